@@ -1,0 +1,53 @@
+//! The verbs: one file each, and what they share.
+
+pub mod run;
+pub mod session;
+pub mod terminal;
+pub mod validate;
+
+use crate::cli::{Cli, Verb, exit};
+use terminal::Terminal;
+
+/// Carries out a verb; answers the exit code.
+pub fn carry_out(cli: Cli) -> u8 {
+    let terminal = Terminal::new(cli.color);
+    let config = cli.config.as_deref();
+    let done = match cli.verb {
+        Verb::Run(args) => run::run(args, config, &terminal),
+        Verb::Validate(args) => validate::validate(args, config, &terminal),
+        _ => Err(Stopped::usage("not there yet")),
+    };
+    done.unwrap_or_else(|stopped| {
+        if !stopped.message.is_empty() {
+            terminal.complain(&stopped.message);
+        }
+        stopped.exit_code
+    })
+}
+
+/// Why a verb could not be carried out.
+#[derive(Debug)]
+pub struct Stopped {
+    pub exit_code: u8,
+    /// For standard error; empty if everything was said.
+    pub message: String,
+}
+
+impl Stopped {
+    pub fn usage(message: impl Into<String>) -> Stopped {
+        Stopped { exit_code: exit::USAGE, message: message.into() }
+    }
+
+    pub fn not_written(message: impl Into<String>) -> Stopped {
+        Stopped { exit_code: exit::NOT_WRITTEN, message: message.into() }
+    }
+
+    pub fn fault(message: impl Into<String>) -> Stopped {
+        Stopped { exit_code: exit::FAULT, message: message.into() }
+    }
+
+    /// Everything was said already.
+    pub fn silent(exit_code: u8) -> Stopped {
+        Stopped { exit_code, message: String::new() }
+    }
+}

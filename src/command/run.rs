@@ -1,0 +1,227 @@
+//! `engine run`: look, judge, report.
+
+use super::Stopped;
+use super::session::{Planned, Session};
+use super::terminal::Terminal;
+use crate::cli::{RunArgs, exit};
+use crate::fact::Moment;
+use crate::judge::verdict::{Scale, Summary, Verdict};
+use crate::observe::redact::Redactor;
+use crate::observe::signals;
+use crate::observe::workers::{DEFAULT_JOBS, Workers};
+use crate::plan::Plan;
+use crate::report::{Format, Heading, Look, Report};
+use crate::run::{Listener, Terms, run as drive};
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::Path;
+use std::time::Instant;
+
+pub fn run(args: RunArgs, config: Option<&Path>, terminal: &Terminal) -> Result<u8, Stopped> {
+    let deadline = args.timeout.map(|timeout| Instant::now() + timeout);
+    let session = Session::open(&args.packs, config);
+    let configured = session.project.config.as_ref().map(|(config, _)| config.fail_on);
+    let planned = session.plan_or_complain(&args.select, terminal)?;
+    let scale = planned.scale(args.fail_on, configured);
+    let mut outputs = Outputs::open(&args, &planned, terminal, scale)?;
+    let terms = Terms { scale, keep_facts: outputs.keep_facts() };
+    let mut workers = Workers::new(planned.plan.clone(), args.jobs.map_or(DEFAULT_JOBS, usize::from), deadline);
+    let caught = signals::listen(workers.ender())
+        .map_err(|error| Stopped::fault(format!("signals cannot be caught: {error}")))?;
+    outputs.begin(&planned.plan, &heading(&planned));
+    let summary = drive(&planned.plan, &terms, &mut workers, &mut outputs);
+    drop(workers);
+    outputs.end(&planned.plan, &summary)?;
+    Ok(caught.exit_code().unwrap_or_else(|| exit_code(&summary, &scale, args.warnings_exit_2)))
+}
+
+fn exit_code(summary: &Summary, scale: &Scale, warnings_exit_2: bool) -> u8 {
+    match (summary.go, scale.blocking) {
+        (false, true) => exit::NO_GO,
+        (true, _) if summary.warnings && warnings_exit_2 => exit::WARNINGS,
+        _ => exit::GO,
+    }
+}
+
+fn heading(planned: &Planned) -> Heading {
+    let context = planned
+        .surroundings
+        .context
+        .iter()
+        .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_string()));
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let started_at = crate::observe::now().to_string();
+    Heading {
+        rows: planned.header.clone(),
+        mode: planned.mode_name.clone(),
+        context: context.collect(),
+        host,
+        started_at,
+    }
+}
+
+/// One report and where it goes.
+struct Output {
+    report: Box<dyn Report>,
+    name: String,
+    /// `None` after it failed.
+    writer: Option<Box<dyn Write>>,
+    failed: Option<std::io::Error>,
+    keeps_facts: bool,
+}
+
+/// All reports of a run.
+struct Outputs {
+    list: Vec<Output>,
+    redactor: Redactor,
+    scale: Scale,
+    /// A line on the terminal that says how far we are.
+    progress: Option<Progress>,
+}
+
+struct Progress {
+    started: Instant,
+    shown: Option<Instant>,
+}
+
+impl Outputs {
+    fn open(args: &RunArgs, planned: &Planned, terminal: &Terminal, scale: Scale) -> Result<Outputs, Stopped> {
+        let look = Look {
+            colour: terminal.colours_output(),
+            width: terminal.width(),
+            quiet: args.quiet,
+            verbose: args.verbose,
+        };
+        let (to_stdout, files) = assign(args)?;
+        let mut list = Vec::new();
+        if let Some(format) = to_stdout {
+            list.push(Output::new(format, look, "standard output".into(), Box::new(std::io::stdout())));
+        }
+        for (format, path) in files {
+            let file =
+                File::create(path).map_err(|error| Stopped::not_written(format!("{}: {error}", path.display())))?;
+            let look = Look { colour: false, width: 100, ..look };
+            list.push(Output::new(format, look, path.display().to_string(), Box::new(BufWriter::new(file))));
+        }
+        let live =
+            to_stdout == Some(Format::Human) && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        let progress = live.then(|| Progress { started: Instant::now(), shown: None });
+        Ok(Outputs { list, redactor: Redactor::new(&planned.plan.secrets), scale, progress })
+    }
+
+    fn keep_facts(&self) -> bool {
+        self.list.iter().any(|output| output.keeps_facts)
+    }
+
+    fn write(&mut self, render: impl Fn(&mut dyn Report) -> String) {
+        if let Some(progress) = &mut self.progress {
+            progress.clear();
+        }
+        for output in &mut self.list {
+            let text = render(&mut *output.report);
+            // facts are clean already; titles, targets and texts are cleaned here
+            let text = self.redactor.redact(&text).unwrap_or(text);
+            output.write(&text);
+        }
+    }
+
+    fn begin(&mut self, plan: &Plan, heading: &Heading) {
+        self.write(|report| report.begin(plan, heading));
+    }
+
+    fn end(mut self, plan: &Plan, summary: &Summary) -> Result<(), Stopped> {
+        let scale = self.scale;
+        self.write(|report| report.end(plan, summary, &scale));
+        for output in &mut self.list {
+            output.flush();
+        }
+        let failed: Vec<String> = self
+            .list
+            .iter()
+            .filter_map(|output| Some(format!("{}: {}", output.name, output.failed.as_ref()?)))
+            .collect();
+        if failed.is_empty() { Ok(()) } else { Err(Stopped::not_written(failed.join("; "))) }
+    }
+}
+
+/// Which format goes where: the nth `--format` belongs to the nth `--output`; one more is for standard output.
+fn assign(args: &RunArgs) -> Result<(Option<Format>, Vec<(Format, &Path)>), Stopped> {
+    let (formats, outputs) = (&args.format, &args.output);
+    let guess = |path: &Path| match path.extension().and_then(|extension| extension.to_str()) {
+        Some("json") => Format::Json,
+        Some("jsonl" | "ndjson") => Format::Jsonl,
+        _ => Format::Human,
+    };
+    if formats.len() > outputs.len() + 1 {
+        return Err(Stopped::usage("there are more `--format` than `--output`; standard output takes one format"));
+    }
+    let files = outputs
+        .iter()
+        .enumerate()
+        .map(|(number, path)| (formats.get(number).copied().unwrap_or_else(|| guess(path)), path.as_path()))
+        .collect();
+    Ok((Some(formats.get(outputs.len()).copied().unwrap_or(Format::Human)), files))
+}
+
+impl Output {
+    fn new(format: Format, look: Look, name: String, writer: Box<dyn Write>) -> Output {
+        Output {
+            report: format.report(look),
+            name,
+            writer: Some(writer),
+            failed: None,
+            keeps_facts: format.keeps_facts(),
+        }
+    }
+
+    fn write(&mut self, text: &str) {
+        let Some(writer) = &mut self.writer else { return };
+        if let Err(error) = writer.write_all(text.as_bytes()) {
+            self.fail(error);
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some(Err(error)) = self.writer.as_mut().map(|writer| writer.flush()) {
+            self.fail(error);
+        }
+    }
+
+    /// A reader that went away (`| head`) has seen enough; the exit code still answers.
+    fn fail(&mut self, error: std::io::Error) {
+        self.writer = None;
+        if error.kind() != std::io::ErrorKind::BrokenPipe {
+            self.failed = Some(error);
+        }
+    }
+}
+
+impl Listener for Outputs {
+    fn verdict(&mut self, plan: &Plan, verdict: &Verdict) {
+        self.write(|report| report.verdict(plan, verdict));
+    }
+
+    fn progress(&mut self, done: usize, total: usize) {
+        if let Some(progress) = &mut self.progress {
+            progress.show(done, total);
+        }
+    }
+}
+
+impl Progress {
+    /// Shown after a moment, ten times a second at most.
+    fn show(&mut self, done: usize, total: usize) {
+        let now = Instant::now();
+        let since = self.shown.unwrap_or(self.started);
+        if done < total && (now - since).as_millis() >= 100 {
+            self.shown = Some(now);
+            eprint!("\r\x1b[2K {done} of {total}");
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.shown.is_some() {
+            eprint!("\r\x1b[2K");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! From arguments to a plan: what every verb that reads packs does first.
+
+use super::Stopped;
+use super::terminal::Terminal;
+use crate::cli::{PackArgs, SelectArgs, exit};
+use crate::judge::verdict::Scale;
+use crate::plan::inputs::{Givens, outside, read_vars};
+use crate::plan::names::{Names, Surroundings, Variables};
+use crate::plan::select::{Selection, glob};
+use crate::plan::text_error::TextError;
+use crate::plan::{Plan, Wishes, plan};
+use crate::spec::config::{Config, Mode, Stop, UnknownAs};
+use crate::spec::diagnostic::{Complaints, did_you_mean, human};
+use crate::spec::given::{FromGiven, Given, NoNames, Reader};
+use crate::spec::load::{self, Loaded, Project};
+use crate::spec::pack::Level;
+use serde_json::{Map, Value as Json};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Packs, configuration and surroundings, read.
+pub struct Session {
+    pub project: Project,
+    pub surroundings: Arc<Surroundings>,
+    loaded: Loaded,
+    givens: Givens,
+    pub complaints: Complaints,
+}
+
+/// A plan and how to run it.
+pub struct Planned {
+    pub plan: Arc<Plan>,
+    pub mode: Mode,
+    pub mode_name: String,
+    pub header: Vec<(String, String)>,
+    pub surroundings: Arc<Surroundings>,
+}
+
+/// The mode of a project without modes.
+const FULL: &str = "full";
+
+impl Session {
+    /// Reads everything the arguments name.
+    pub fn open(args: &PackArgs, config: Option<&Path>) -> Session {
+        let mut complaints = Complaints::default();
+        let here = std::env::current_dir().unwrap_or_default();
+        let project = load::project(&here, config, &mut complaints);
+        let loaded = load::packs(&args.paths, &project, &mut complaints);
+        let mut givens = Givens { set: args.set.clone(), files: Vec::new() };
+        for path in &args.vars {
+            let bytes = load::read_bytes(path, &mut complaints);
+            givens.files.extend(bytes.and_then(|bytes| read_vars(&path.to_string_lossy(), bytes, &mut complaints)));
+        }
+        let context: Map<String, Json> =
+            args.context.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let surroundings = Arc::new(Surroundings::new(environment, context, crate::probe::os::host));
+        Session { project, surroundings, loaded, givens, complaints }
+    }
+
+    fn config(&self) -> Option<&Config> {
+        self.project.config.as_ref().map(|(config, _)| config)
+    }
+
+    /// The mode by name; without configuration there is only `full`.
+    fn mode(&self, asked: Option<&str>) -> Result<(String, Mode), Stopped> {
+        let modes = self.config().and_then(|config| config.modes.as_ref());
+        let name = asked.or(self.config().and_then(|config| config.default_mode.as_deref())).unwrap_or(FULL);
+        let full = || Mode {
+            blocking: true,
+            max_priority: None,
+            timeout: None,
+            tags: None,
+            unknown: UnknownAs::Level,
+            fail_on: None,
+        };
+        match modes.and_then(|modes| modes.get(name)) {
+            Some(mode) => Ok((name.into(), mode.clone())),
+            None if name == FULL => Ok((name.into(), full())),
+            None => {
+                let known: Vec<&str> =
+                    modes.iter().flat_map(|modes| modes.keys()).map(String::as_str).chain([FULL]).collect();
+                let near = did_you_mean(name, known.iter().copied())
+                    .map_or_else(|| format!("known: {}", known.join(", ")), |word| format!("did you mean `{word}`?"));
+                Err(Stopped::usage(format!("there is no mode `{name}`; {near}")))
+            }
+        }
+    }
+
+    /// Plans what was selected; every complaint is collected.
+    pub fn plan(
+        mut self,
+        select: &SelectArgs,
+        tolerate_missing_inputs: bool,
+    ) -> Result<(Option<Planned>, Complaints), Stopped> {
+        let (mode_name, mode) = self.mode(select.mode.as_deref())?;
+        let selection = selection(select, &mode)?;
+        let wishes = Wishes {
+            selection,
+            givens: std::mem::take(&mut self.givens),
+            timeout_limit: mode.timeout,
+            stop: self.config().map_or(Stop::None, |config| config.stop),
+            waivers: std::mem::take(&mut self.project.waivers),
+            all_packs_loaded: self.loaded.all,
+            tolerate_missing_inputs,
+        };
+        let packs = std::mem::take(&mut self.loaded.packs);
+        let header = self.header();
+        let planned = plan(packs, self.surroundings.clone(), wishes, &mut self.complaints);
+        let surroundings = self.surroundings;
+        let planned = planned.filter(|_| !self.complaints.has_errors()).map(|plan| Planned {
+            plan: Arc::new(plan),
+            mode,
+            mode_name,
+            header,
+            surroundings,
+        });
+        Ok((planned, self.complaints))
+    }
+
+    /// The configured header, its `${…}` resolved.
+    fn header(&mut self) -> Vec<(String, String)> {
+        let Some((config, document)) = &self.project.config else { return Vec::new() };
+        let names =
+            Names { variables: Arc::new(Variables::default()), surroundings: self.surroundings.clone(), item: None };
+        let mut reader = Reader::new(document, &names, &mut self.complaints);
+        let rows = config.header.iter().flat_map(|header| &header.0);
+        rows.filter_map(|(name, node)| {
+            let value = Json::read(&Given::node(node.0), &mut reader)?;
+            Some((name.clone(), shown(&value)))
+        })
+        .collect()
+    }
+
+    /// The plan, or every complaint on standard error and exit code 65.
+    pub fn plan_or_complain(self, select: &SelectArgs, terminal: &Terminal) -> Result<Planned, Stopped> {
+        let (planned, complaints) = self.plan(select, false)?;
+        if !complaints.is_empty() {
+            terminal.note(&human::render(&complaints, terminal.colours_error(), terminal.width()));
+        }
+        let planned = planned.ok_or(Stopped::silent(exit::INVALID))?;
+        if planned.plan.order.is_empty() {
+            return Err(Stopped::usage("the selection takes no check; `engine list` shows all"));
+        }
+        Ok(planned)
+    }
+}
+
+fn shown(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+fn selection(select: &SelectArgs, mode: &Mode) -> Result<Selection, Stopped> {
+    let ids = select
+        .id
+        .iter()
+        .map(|pattern| glob(pattern).map_err(|error| Stopped::usage(format!("`--id {pattern}`: {error}"))))
+        .collect::<Result<_, _>>()?;
+    let max_priority = [select.priority, mode.max_priority].into_iter().flatten().min();
+    let mode_tags = mode.tags.as_ref().map(|tags| tags.0.clone()).unwrap_or_default();
+    Ok(Selection { ids, tags: select.tag.clone(), levels: select.level.clone(), max_priority, mode_tags })
+}
+
+impl Planned {
+    /// How answers add up; the caller's `--fail-on` wins over the mode's, that over the configuration's.
+    pub fn scale(&self, fail_on: Option<Level>, configured: Option<Level>) -> Scale {
+        let fail_on = fail_on.or(self.mode.fail_on).or(configured).unwrap_or(Level::Error);
+        Scale { fail_on, unknown: self.mode.unknown, blocking: self.mode.blocking }
+    }
+}
+
+/// A complaint about an argument, with its place in it.
+pub fn complain_of_argument(argument: &str, code: &'static str, error: TextError, complaints: &mut Complaints) {
+    complaints.push(outside("the command line", argument, code, error));
+}
+
+/// For callers that need no names.
+pub fn read_plain<T: FromGiven>(document: &crate::spec::yaml::Document, complaints: &mut Complaints) -> Option<T> {
+    Reader::new(document, &NoNames, complaints).read(document.root())
+}

@@ -1,0 +1,66 @@
+//! What we write to: its colours, its width, and a reader that went away.
+
+use crate::cli::Colour;
+use crate::report::paint::Paint;
+use std::io::{IsTerminal, Write};
+
+/// Columns of a report where there is no terminal.
+const PIPE_WIDTH: usize = 100;
+
+/// Standard output and error.
+pub struct Terminal {
+    colour: Colour,
+}
+
+impl Terminal {
+    pub fn new(colour: Colour) -> Terminal {
+        Terminal { colour }
+    }
+
+    fn coloured(&self, is_terminal: bool) -> bool {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self.colour {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto if set("NO_COLOR") => false,
+            Colour::Auto if set("CLICOLOR_FORCE") => true,
+            Colour::Auto => is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+        }
+    }
+
+    pub fn colours_output(&self) -> bool {
+        self.coloured(std::io::stdout().is_terminal())
+    }
+
+    pub fn colours_error(&self) -> bool {
+        self.coloured(std::io::stderr().is_terminal())
+    }
+
+    /// Columns, from 60 to 200.
+    pub fn width(&self) -> usize {
+        let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+        let real = rustix::termios::tcgetwinsize(std::io::stdout())
+            .ok()
+            .map(|size| usize::from(size.ws_col))
+            .filter(|columns| *columns > 0);
+        asked.or(real).unwrap_or(PIPE_WIDTH).clamp(60, 200)
+    }
+
+    /// Writes to standard output; `Err` if it is gone.
+    pub fn write(&self, text: &str) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    /// `engine: message` on standard error.
+    pub fn complain(&self, message: &str) {
+        let paint = Paint(self.colours_error());
+        let _ = writeln!(std::io::stderr(), "{} {message}", paint.bold("engine:"));
+    }
+
+    /// Text on standard error as it is.
+    pub fn note(&self, text: &str) {
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+}

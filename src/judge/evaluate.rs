@@ -1,0 +1,780 @@
+//! Whether a matcher holds of a fact: a pure function, three-valued.
+//!
+//! *Absent* breaks every matcher but `present: false`; *unknown* stays unknown
+//! unless something else is already broken. A broken matcher answers with the
+//! innermost part that broke and the value it saw.
+
+use super::matcher::{Matcher, Order, Test};
+use crate::fact::{Fact, Moment, Value, Values, Version, duration, mode};
+use crate::spec::yaml::Document;
+use serde_json::{Map, Value as Json};
+use std::cmp::Ordering;
+
+/// What holding came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Held {
+    Yes,
+    No(Vec<Failed>),
+    /// The thing is not there, which breaks whatever is expected of it.
+    Absent(Vec<Failed>),
+    Unknown(String),
+}
+
+/// One expectation that broke, in the author's words, with what was found.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Failed {
+    /// The fact, and the way into it: `stdout`, `stdout line 3`, `content $.level`.
+    pub fact: String,
+    /// The matcher and its argument: `lt 24h`.
+    pub expected: String,
+    /// What was there instead.
+    pub found: String,
+}
+
+/// What judging needs beside the fact: all of it recorded.
+pub struct Judging<'a> {
+    /// The document the matchers were written in, for the author's words.
+    pub document: &'a Document,
+    /// When the look was made.
+    pub observed_at: Moment,
+}
+
+/// What a matcher is held against.
+#[derive(Clone, Copy)]
+pub enum Subject<'a> {
+    /// All facts of a look.
+    Facts(&'a Values),
+    Value(&'a Value),
+    Absent,
+    Unknown(&'a str),
+}
+
+impl<'a> From<&'a Fact<Value>> for Subject<'a> {
+    fn from(fact: &'a Fact<Value>) -> Self {
+        match fact {
+            Fact::Known(value) => Subject::Value(value),
+            Fact::Absent => Subject::Absent,
+            Fact::Unknown(why) => Subject::Unknown(why),
+            Fact::NotWanted => Subject::Unknown("it was not looked at"),
+        }
+    }
+}
+
+/// How much of a found value is shown in evidence.
+const SHOWN: usize = 200;
+
+impl Judging<'_> {
+    /// Holds `matcher` against `subject`; `fact` names it for people.
+    pub fn holds(&self, matcher: &Matcher, subject: Subject, fact: &str) -> Held {
+        match &matcher.test {
+            Test::Present(wanted) => self.present(matcher, *wanted, subject, fact),
+            Test::All(inner) => join(inner.iter().map(|one| self.holds(one, subject, fact))),
+            Test::AnyOf(inner) => self.any_of(matcher, inner, subject, fact),
+            Test::NoneOf(inner) => self.none_of(matcher, inner, subject, fact),
+            Test::Not(inner) => match self.holds(inner, subject, fact) {
+                Held::Yes => Held::No(vec![Failed {
+                    fact: fact.into(),
+                    expected: format!("not {}", self.words(inner)),
+                    found: found(subject),
+                }]),
+                Held::No(_) => Held::Yes,
+                other => other,
+            },
+            Test::Fields(fields) => self.fields(fields, subject, fact),
+            test => match subject {
+                Subject::Absent => Held::Absent(vec![Failed {
+                    fact: fact.into(),
+                    expected: self.words(matcher),
+                    found: "absent".into(),
+                }]),
+                Subject::Unknown(why) => {
+                    Held::Unknown(if fact.is_empty() { why.to_string() } else { format!("{fact}: {why}") })
+                }
+                Subject::Facts(values) if matches!(test, Test::Cel(_)) => self.cel(matcher, facts_json(values), fact),
+                Subject::Facts(_) => {
+                    Held::Unknown(format!("`{}` cannot be held against all facts at once", matcher.name))
+                }
+                Subject::Value(value) => self.value(matcher, value, fact),
+            },
+        }
+    }
+
+    fn present(&self, matcher: &Matcher, wanted: bool, subject: Subject, fact: &str) -> Held {
+        let there = match subject {
+            Subject::Absent => false,
+            Subject::Unknown(why) => {
+                return Held::Unknown(if fact.is_empty() { why.to_string() } else { format!("{fact}: {why}") });
+            }
+            Subject::Value(Value::Document(Json::Null)) => false,
+            _ => true,
+        };
+        if there == wanted {
+            return Held::Yes;
+        }
+        let failed = vec![Failed {
+            fact: fact.into(),
+            expected: self.words(matcher),
+            found: if there { found(subject) } else { "absent".into() },
+        }];
+        if there { Held::No(failed) } else { Held::Absent(failed) }
+    }
+
+    fn any_of(&self, matcher: &Matcher, inner: &[Matcher], subject: Subject, fact: &str) -> Held {
+        let (mut unknown, mut all_absent) = (None, true);
+        for matcher in inner {
+            match self.holds(matcher, subject, fact) {
+                Held::Yes => return Held::Yes,
+                Held::No(_) => all_absent = false,
+                Held::Absent(_) => {}
+                Held::Unknown(why) => unknown = unknown.or(Some(why)),
+            }
+        }
+        let failed = || vec![Failed { fact: fact.into(), expected: self.words(matcher), found: found(subject) }];
+        match unknown {
+            Some(why) => Held::Unknown(why),
+            None if all_absent => Held::Absent(failed()),
+            None => Held::No(failed()),
+        }
+    }
+
+    fn none_of(&self, matcher: &Matcher, inner: &[Matcher], subject: Subject, fact: &str) -> Held {
+        let mut worst = Held::Yes;
+        for one in inner {
+            match self.holds(one, subject, fact) {
+                Held::Yes => {
+                    return Held::No(vec![Failed {
+                        fact: fact.into(),
+                        expected: self.words(matcher),
+                        found: found(subject),
+                    }]);
+                }
+                Held::No(_) => {}
+                Held::Absent(failed) => worst = Held::Absent(failed),
+                Held::Unknown(why) if worst == Held::Yes => worst = Held::Unknown(why),
+                Held::Unknown(_) => {}
+            }
+        }
+        worst
+    }
+
+    fn fields(&self, fields: &[(Box<str>, Matcher)], subject: Subject, fact: &str) -> Held {
+        join(fields.iter().map(|(name, matcher)| {
+            let inner = match subject {
+                Subject::Facts(values) => {
+                    values.get(name).map_or(Subject::Unknown("the recording has no such fact"), Subject::from)
+                }
+                Subject::Value(Value::Map(entries)) => entries
+                    .iter()
+                    .find(|(key, _)| **key == **name)
+                    .map_or(Subject::Absent, |(_, value)| Subject::Value(value)),
+                Subject::Value(_) => Subject::Absent,
+                other => other,
+            };
+            if fact.is_empty() {
+                self.holds(matcher, inner, name)
+            } else {
+                self.holds(matcher, inner, &format!("{fact}.{name}"))
+            }
+        }))
+    }
+
+    fn value(&self, matcher: &Matcher, value: &Value, fact: &str) -> Held {
+        let verdict = match &matcher.test {
+            Test::Equals(wanted) => Ok(equals(wanted, value)),
+            Test::OneOf(wanted) => Ok(wanted.iter().any(|one| equals(one, value))),
+            Test::Cel(_) => return self.cel(matcher, value.to_json(), fact),
+            Test::Compare(order, bound) => {
+                compare(value, bound).map(|ordering| order.accepts(ordering)).ok_or_else(|| incomparable(value))
+            }
+            Test::Between(bounds) => match (compare(value, &bounds.0), compare(value, &bounds.1)) {
+                (Some(low), Some(high)) => Ok(low != Ordering::Less && high != Ordering::Greater),
+                _ => Err(incomparable(value)),
+            },
+            Test::Within(span) => moment(value).map(|at| at.distance(self.observed_at) <= *span),
+            Test::OlderThan(span) => moment(value).map(|at| self.observed_at.since(at) > *span),
+            Test::Contains(part) => text(value).map(|t| t.contains(&**part)),
+            Test::StartsWith(part) => text(value).map(|t| t.starts_with(&**part)),
+            Test::EndsWith(part) => text(value).map(|t| t.ends_with(&**part)),
+            Test::Matches(pattern) => match (text(value), pattern.regex()) {
+                (Ok(t), Ok(regex)) => Ok(regex.is_match(t)),
+                (Err(why), _) => Err(why),
+                (_, Err(why)) => return Held::Unknown(why),
+            },
+            Test::Empty(wanted) => length(value).map(|length| (length == 0) == *wanted),
+            Test::Length(inner) => return self.measure(matcher, inner, length(value), &format!("{fact} length")),
+            Test::LineCount(inner) => {
+                return self.measure(
+                    matcher,
+                    inner,
+                    text(value).map(|t| t.lines().count()),
+                    &format!("{fact} line_count"),
+                );
+            }
+            Test::Version(range) => match text(value).map(Version::find) {
+                Ok(Some(version)) => Ok(range.contains(&version)),
+                Ok(None) => Err(format!("no version in {}", shown(value))),
+                Err(why) => Err(why),
+            },
+            Test::AnyLine(inner) => return self.lines(matcher, inner, value, fact, Quantifier::Any),
+            Test::EveryLine(inner) => return self.lines(matcher, inner, value, fact, Quantifier::Every),
+            Test::NoLine(inner) => return self.lines(matcher, inner, value, fact, Quantifier::None),
+            Test::Any(inner) => return self.items(matcher, inner, value, fact, Quantifier::Any),
+            Test::Every(inner) => return self.items(matcher, inner, value, fact, Quantifier::Every),
+            Test::None(inner) => return self.items(matcher, inner, value, fact, Quantifier::None),
+            Test::Capture(capture) => return self.capture(matcher, &capture.0, &capture.1, value, fact),
+            Test::Number(inner) => return self.number(matcher, inner, value, fact),
+            Test::Trimmed(inner) => match text(value) {
+                Ok(t) => return self.holds(inner, Subject::Value(&Value::Text(t.trim().into())), fact),
+                Err(why) => Err(why),
+            },
+            Test::Includes(wanted) => return self.includes(matcher, wanted, value, fact),
+            Test::Only(allowed) => return self.only(matcher, allowed, value, fact),
+            Test::Exactly(wanted) => return self.exactly(matcher, wanted, value, fact),
+            Test::HasKey(key) => keys(value).map(|keys| keys.contains(&&**key)),
+            Test::At(paths) => return self.at(paths, value, fact),
+            Test::Json(inner) => {
+                return self.parsed(matcher, inner, value, fact, |t| {
+                    serde_json::from_str(t).map_err(|error| error.to_string())
+                });
+            }
+            Test::Yaml(inner) => return self.parsed(matcher, inner, value, fact, crate::probe::data::parse_yaml),
+            Test::AtMost(bits) => bits_of(value).map(|mode| mode & !bits == 0),
+            Test::Has(symbolic) => bits_of(value).map(|mode| symbolic.all_in(mode)),
+            Test::Lacks(symbolic) => bits_of(value).map(|mode| !symbolic.any_in(mode)),
+            Test::Present(_) | Test::All(_) | Test::AnyOf(_) | Test::NoneOf(_) | Test::Not(_) | Test::Fields(_) => {
+                return self.holds(matcher, Subject::Value(value), fact);
+            }
+        };
+        match verdict {
+            Ok(true) => Held::Yes,
+            Ok(false) => self.no(matcher, fact, shown_for(&matcher.test, value)),
+            Err(why) => self.no(matcher, fact, why),
+        }
+    }
+
+    fn no(&self, matcher: &Matcher, fact: &str, found: String) -> Held {
+        Held::No(vec![Failed { fact: fact.into(), expected: self.words(matcher), found }])
+    }
+
+    fn cel(&self, matcher: &Matcher, value: Json, fact: &str) -> Held {
+        let Test::Cel(cel) = &matcher.test else { return Held::Yes };
+        let mut scope = cel.1.as_object().cloned().unwrap_or_default();
+        let found = shorten(&value.to_string());
+        scope.insert("value".into(), value);
+        match cel.0.evaluate(&Json::Object(scope)) {
+            Ok(Json::Bool(true)) => Held::Yes,
+            Ok(Json::Bool(false)) => self.no(matcher, fact, found),
+            Ok(other) => self.no(matcher, fact, format!("the expression gave {other}, not true or false")),
+            Err(why) => Held::Unknown(format!("`{}`: {why}", cel.0.source())),
+        }
+    }
+
+    /// Holds a number made of the value, or breaks if none can be made.
+    fn measure(&self, outer: &Matcher, inner: &Matcher, number: Result<usize, String>, fact: &str) -> Held {
+        match number {
+            Ok(number) => self.holds(inner, Subject::Value(&Value::Integer(number as i64)), fact),
+            Err(why) => self.no(outer, fact, why),
+        }
+    }
+
+    fn number(&self, matcher: &Matcher, inner: &Matcher, value: &Value, fact: &str) -> Held {
+        let number = match text(value) {
+            Ok(t) => t
+                .trim()
+                .parse::<i64>()
+                .map(Value::Integer)
+                .or_else(|_| t.trim().parse::<f64>().map(Value::Float))
+                .map_err(|_| format!("not a number: {}", shown(value))),
+            Err(why) => Err(why),
+        };
+        match number {
+            Ok(number) => self.holds(inner, Subject::Value(&number), fact),
+            Err(why) => self.no(matcher, fact, why),
+        }
+    }
+
+    fn capture(
+        &self,
+        matcher: &Matcher,
+        pattern: &super::pattern::Pattern,
+        is: &Matcher,
+        value: &Value,
+        fact: &str,
+    ) -> Held {
+        let t = match text(value) {
+            Ok(t) => t,
+            Err(why) => return self.no(matcher, fact, why),
+        };
+        let regex = match pattern.regex() {
+            Ok(regex) => regex,
+            Err(why) => return Held::Unknown(why),
+        };
+        match regex.captures(t).and_then(|groups| groups.get(1).or_else(|| groups.get(0))) {
+            Some(group) => {
+                self.holds(is, Subject::Value(&Value::Text(group.as_str().into())), &format!("{fact} captured"))
+            }
+            None => self.no(matcher, fact, format!("no match of {} in {}", pattern.text(), shown(value))),
+        }
+    }
+
+    fn parsed(
+        &self,
+        matcher: &Matcher,
+        inner: &Matcher,
+        value: &Value,
+        fact: &str,
+        parse: impl Fn(&str) -> Result<Json, String>,
+    ) -> Held {
+        match text(value).and_then(|t| parse(t).map_err(|why| format!("not {}: {why}", matcher.name))) {
+            Ok(json) => self.holds(inner, Subject::Value(&Value::Document(json)), fact),
+            Err(why) => self.no(matcher, fact, why),
+        }
+    }
+
+    fn at(&self, paths: &[(Box<(serde_json_path::JsonPath, bool)>, Matcher)], value: &Value, fact: &str) -> Held {
+        let json = match value {
+            Value::Document(json) => json,
+            _ => return Held::Unknown(format!("{fact} is no document")),
+        };
+        join(paths.iter().map(|(path, matcher)| {
+            let (path, singular) = &**path;
+            let name = format!("{fact} {path}").trim().to_string();
+            let mut nodes = path.query(json).all();
+            if *singular {
+                let first = nodes.pop().map(|node| Value::Document(node.clone()));
+                self.holds(matcher, first.as_ref().map_or(Subject::Absent, Subject::Value), &name)
+            } else {
+                let list = Value::List(nodes.into_iter().map(|node| Value::Document(node.clone())).collect());
+                self.holds(matcher, Subject::Value(&list), &name)
+            }
+        }))
+    }
+
+    fn lines(&self, matcher: &Matcher, inner: &Matcher, value: &Value, fact: &str, quantifier: Quantifier) -> Held {
+        match text(value) {
+            Ok(t) => self.quantified(
+                matcher,
+                inner,
+                quantifier,
+                fact,
+                t.lines().enumerate().map(|(index, line)| (format!("line {}", index + 1), Value::Text(line.into()))),
+            ),
+            Err(why) => self.no(matcher, fact, why),
+        }
+    }
+
+    fn items(&self, matcher: &Matcher, inner: &Matcher, value: &Value, fact: &str, quantifier: Quantifier) -> Held {
+        match value {
+            Value::List(items) => self.quantified(
+                matcher,
+                inner,
+                quantifier,
+                fact,
+                items.iter().enumerate().map(|(index, item)| (format!("[{index}]"), item.clone())),
+            ),
+            Value::Map(entries) => self.quantified(
+                matcher,
+                inner,
+                quantifier,
+                fact,
+                entries.iter().map(|(key, item)| (format!("[{key}]"), item.clone())),
+            ),
+            Value::Document(Json::Array(items)) => self.quantified(
+                matcher,
+                inner,
+                quantifier,
+                fact,
+                items.iter().enumerate().map(|(index, item)| (format!("[{index}]"), Value::Document(item.clone()))),
+            ),
+            Value::Document(Json::Object(map)) => self.quantified(
+                matcher,
+                inner,
+                quantifier,
+                fact,
+                map.iter().map(|(key, item)| (format!("[{key}]"), Value::Document(item.clone()))),
+            ),
+            other => self.no(matcher, fact, format!("not a list or map: {}", shown(other))),
+        }
+    }
+
+    fn quantified(
+        &self,
+        matcher: &Matcher,
+        inner: &Matcher,
+        quantifier: Quantifier,
+        fact: &str,
+        items: impl Iterator<Item = (String, Value)>,
+    ) -> Held {
+        let (mut count, mut unknown) = (0usize, None);
+        for (place, item) in items {
+            count += 1;
+            let name = format!("{fact} {place}").trim().to_string();
+            match (self.holds(inner, Subject::Value(&item), &name), quantifier) {
+                (Held::Yes, Quantifier::Any) => return Held::Yes,
+                (Held::Yes, Quantifier::None) => return self.no(matcher, fact, format!("{place}: {}", shown(&item))),
+                (broken @ (Held::No(_) | Held::Absent(_)), Quantifier::Every) => return broken,
+                (Held::Unknown(why), _) => unknown = Some(why),
+                _ => {}
+            }
+        }
+        match (quantifier, unknown) {
+            (_, Some(why)) => Held::Unknown(why),
+            (Quantifier::None, None) => Held::Yes,
+            (Quantifier::Every, None) if count > 0 => Held::Yes,
+            (_, None) => self.no(
+                matcher,
+                fact,
+                if count == 0 {
+                    "nothing: it is empty".into()
+                } else {
+                    format!("none of {}", crate::prose::count(count, quantifier.of(matcher)))
+                },
+            ),
+        }
+    }
+
+    fn includes(&self, matcher: &Matcher, wanted: &[Matcher], value: &Value, fact: &str) -> Held {
+        let items = match list_of(value) {
+            Ok(items) => items,
+            Err(why) => return self.no(matcher, fact, why),
+        };
+        let missing: Vec<Failed> = wanted
+            .iter()
+            .filter(|one| !items.iter().any(|item| self.holds(one, Subject::Value(item), fact) == Held::Yes))
+            .map(|one| Failed {
+                fact: fact.into(),
+                expected: format!("{} {}", matcher.name, self.words_of_item(one)),
+                found: shown(value),
+            })
+            .collect();
+        if missing.is_empty() { Held::Yes } else { Held::No(missing) }
+    }
+
+    fn only(&self, matcher: &Matcher, allowed: &[Matcher], value: &Value, fact: &str) -> Held {
+        let items = match list_of(value) {
+            Ok(items) => items,
+            Err(why) => return self.no(matcher, fact, why),
+        };
+        let others: Vec<String> = items
+            .iter()
+            .filter(|item| !allowed.iter().any(|one| self.holds(one, Subject::Value(item), fact) == Held::Yes))
+            .map(|item| shown(item))
+            .collect();
+        if others.is_empty() {
+            Held::Yes
+        } else {
+            self.no(matcher, fact, format!("also {}", crate::prose::list(&others)))
+        }
+    }
+
+    /// Every item has a matcher of its own and every matcher an item: a matching of a bipartite graph.
+    fn exactly(&self, matcher: &Matcher, wanted: &[Matcher], value: &Value, fact: &str) -> Held {
+        let items = match list_of(value) {
+            Ok(items) => items,
+            Err(why) => return self.no(matcher, fact, why),
+        };
+        let fits: Vec<Vec<bool>> = wanted
+            .iter()
+            .map(|one| items.iter().map(|item| self.holds(one, Subject::Value(item), fact) == Held::Yes).collect())
+            .collect();
+        let mut owner: Vec<Option<usize>> = vec![None; items.len()];
+        let matched = items.len() == wanted.len()
+            && (0..wanted.len()).all(|one| claim(one, &fits, &mut owner, &mut vec![false; items.len()]));
+        if matched { Held::Yes } else { self.no(matcher, fact, shown(value)) }
+    }
+
+    /// The author's words: the matcher and its argument as written, or as `${…}` resolved it.
+    pub fn words(&self, matcher: &Matcher) -> String {
+        let argument = || if matcher.literal { spelled(self.document, matcher.node) } else { argument(&matcher.test) };
+        match &matcher.test {
+            Test::All(inner) if matcher.name.is_empty() => {
+                inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(" and ")
+            }
+            Test::Fields(fields) => fields
+                .iter()
+                .map(|(name, inner)| format!("{name} {}", self.words(inner)))
+                .collect::<Vec<_>>()
+                .join(" and "),
+            Test::AnyOf(inner) => inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(" or "),
+            Test::NoneOf(inner) => {
+                format!("none of {}", inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(", "))
+            }
+            Test::Not(inner)
+            | Test::AnyLine(inner)
+            | Test::EveryLine(inner)
+            | Test::NoLine(inner)
+            | Test::Any(inner)
+            | Test::Every(inner)
+            | Test::None(inner)
+            | Test::Length(inner)
+            | Test::LineCount(inner)
+            | Test::Number(inner)
+            | Test::Trimmed(inner)
+            | Test::Json(inner)
+            | Test::Yaml(inner) => {
+                format!("{} {}", matcher.name, self.words(inner))
+            }
+            Test::Capture(capture) => format!("capture {} {}", capture.0.text(), self.words(&capture.1)),
+            Test::At(paths) => paths
+                .iter()
+                .map(|(path, inner)| format!("at {} {}", path.0, self.words(inner)))
+                .collect::<Vec<_>>()
+                .join(" and "),
+            _ => format!("{} {}", matcher.name, argument()),
+        }
+    }
+
+    fn words_of_item(&self, matcher: &Matcher) -> String {
+        match &matcher.test {
+            Test::Equals(_) if matcher.literal => spelled(self.document, matcher.node),
+            Test::Equals(value) => value.show(),
+            _ => self.words(matcher),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quantifier {
+    Any,
+    Every,
+    None,
+}
+
+impl Quantifier {
+    fn of(self, matcher: &Matcher) -> &'static str {
+        if matches!(matcher.test, Test::AnyLine(_) | Test::EveryLine(_) | Test::NoLine(_)) { "line" } else { "item" }
+    }
+}
+
+impl Order {
+    fn accepts(self, ordering: Ordering) -> bool {
+        match self {
+            Order::Greater => ordering == Ordering::Greater,
+            Order::GreaterOrEqual => ordering != Ordering::Less,
+            Order::Less => ordering == Ordering::Less,
+            Order::LessOrEqual => ordering != Ordering::Greater,
+        }
+    }
+}
+
+/// Takes an item for matcher `one`, moving others if need be (Kuhn's algorithm).
+fn claim(one: usize, fits: &[Vec<bool>], owner: &mut [Option<usize>], tried: &mut [bool]) -> bool {
+    for item in 0..owner.len() {
+        if fits[one][item] && !tried[item] {
+            tried[item] = true;
+            if owner[item].is_none_or(|other| claim(other, fits, owner, tried)) {
+                owner[item] = Some(one);
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// All must hold: broken beats unknown, unknown beats held.
+fn join(all: impl IntoIterator<Item = Held>) -> Held {
+    let (mut failed, mut unknown, mut only_absent) = (Vec::new(), None, true);
+    for held in all {
+        match held {
+            Held::Yes => {}
+            Held::No(more) => {
+                only_absent = false;
+                failed.extend(more);
+            }
+            Held::Absent(more) => failed.extend(more),
+            Held::Unknown(why) => unknown = unknown.or(Some(why)),
+        }
+    }
+    match (failed.is_empty(), unknown) {
+        (false, _) if only_absent => Held::Absent(failed),
+        (false, _) => Held::No(failed),
+        (true, Some(why)) => Held::Unknown(why),
+        (true, None) => Held::Yes,
+    }
+}
+
+/// Equality within a type; documents compare with plain values of their JSON type.
+pub fn equals(wanted: &Value, found: &Value) -> bool {
+    match (wanted, found) {
+        (Value::Version(a), Value::Version(b)) => {
+            a == b || matches!((Version::parse(a), Version::parse(b)), (Some(a), Some(b)) if a == b)
+        }
+        (Value::Document(a), Value::Document(b)) => json_equals(a, b),
+        (Value::Document(a), b) => json_equals(a, &b.to_json()),
+        (a, Value::Document(b)) => json_equals(&a.to_json(), b),
+        (Value::Integer(_) | Value::Float(_), Value::Integer(_) | Value::Float(_)) => {
+            compare(wanted, found) == Some(Ordering::Equal)
+        }
+        (a, b) => a == b,
+    }
+}
+
+/// 1 and 1.0 are equal; otherwise as JSON.
+fn json_equals(a: &Json, b: &Json) -> bool {
+    match (a, b) {
+        (Json::Number(a), Json::Number(b)) => a == b || a.as_f64() == b.as_f64(),
+        (Json::Array(a), Json::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| json_equals(a, b)),
+        (Json::Object(a), Json::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| json_equals(a, b)))
+        }
+        _ => a == b,
+    }
+}
+
+/// Order within a type; `None` where there is none.
+pub fn compare(a: &Value, b: &Value) -> Option<Ordering> {
+    match (a, b) {
+        (Value::Integer(a), Value::Integer(b)) => Some(a.cmp(b)),
+        (Value::Integer(a), Value::Float(b)) => (*a as f64).partial_cmp(b),
+        (Value::Float(a), Value::Integer(b)) => a.partial_cmp(&(*b as f64)),
+        (Value::Float(a), Value::Float(b)) | (Value::Percent(a), Value::Percent(b)) => a.partial_cmp(b),
+        (Value::Bytes(a), Value::Bytes(b)) => Some(a.cmp(b)),
+        (Value::Duration(a), Value::Duration(b)) => Some(a.cmp(b)),
+        (Value::Moment(a), Value::Moment(b)) => Some(a.cmp(b)),
+        (Value::Document(Json::Number(a)), Value::Document(Json::Number(b))) => match (a.as_i64(), b.as_i64()) {
+            (Some(a), Some(b)) => Some(a.cmp(&b)),
+            _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
+        },
+        (Value::Document(Json::String(a)), Value::Document(Json::String(b))) => {
+            Some(Moment::parse(a).ok()?.cmp(&Moment::parse(b).ok()?))
+        }
+        _ => None,
+    }
+}
+
+fn incomparable(value: &Value) -> String {
+    format!("{}, which has no order here", shown(value))
+}
+
+fn text(value: &Value) -> Result<&str, String> {
+    match value {
+        Value::Text(text) | Value::Document(Json::String(text)) => Ok(text),
+        Value::Version(text) => Ok(text),
+        other => Err(format!("not text: {}", shown(other))),
+    }
+}
+
+fn moment(value: &Value) -> Result<Moment, String> {
+    match value {
+        Value::Moment(moment) => Ok(*moment),
+        Value::Document(Json::String(text)) => Moment::parse(text),
+        other => Err(format!("not a time: {}", shown(other))),
+    }
+}
+
+fn bits_of(value: &Value) -> Result<u32, String> {
+    match value {
+        Value::Mode(mode) => Ok(*mode),
+        other => Err(format!("not a file mode: {}", shown(other))),
+    }
+}
+
+fn length(value: &Value) -> Result<usize, String> {
+    match value {
+        Value::Text(text) | Value::Document(Json::String(text)) => Ok(text.chars().count()),
+        Value::Version(text) => Ok(text.chars().count()),
+        Value::List(items) => Ok(items.len()),
+        Value::Map(entries) => Ok(entries.len()),
+        Value::Document(Json::Array(items)) => Ok(items.len()),
+        Value::Document(Json::Object(map)) => Ok(map.len()),
+        other => Err(format!("{}, which has no length", shown(other))),
+    }
+}
+
+fn keys(value: &Value) -> Result<Vec<&str>, String> {
+    match value {
+        Value::Map(entries) => Ok(entries.iter().map(|(key, _)| key.as_str()).collect()),
+        Value::Document(Json::Object(map)) => Ok(map.keys().map(String::as_str).collect()),
+        other => Err(format!("not a map: {}", shown(other))),
+    }
+}
+
+fn list_of(value: &Value) -> Result<Vec<std::borrow::Cow<'_, Value>>, String> {
+    use std::borrow::Cow;
+    match value {
+        Value::List(items) => Ok(items.iter().map(Cow::Borrowed).collect()),
+        Value::Document(Json::Array(items)) => {
+            Ok(items.iter().map(|item| Cow::Owned(Value::Document(item.clone()))).collect())
+        }
+        other => Err(format!("not a list: {}", shown(other))),
+    }
+}
+
+fn facts_json(values: &Values) -> Json {
+    let known = values.0.iter().filter_map(|(name, fact)| Some((name.to_string(), fact.known()?.to_json())));
+    Json::Object(known.collect::<Map<_, _>>())
+}
+
+fn found(subject: Subject) -> String {
+    match subject {
+        Subject::Absent => "absent".into(),
+        Subject::Unknown(why) => format!("unknown: {why}"),
+        Subject::Value(value) => shown(value),
+        Subject::Facts(values) => shorten(
+            &values
+                .0
+                .iter()
+                .filter_map(|(name, fact)| Some(format!("{name} {}", fact.known()?.show())))
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
+    }
+}
+
+/// For modes the bits that were too many or too few are worth showing too.
+fn shown_for(test: &Test, value: &Value) -> String {
+    match (test, value) {
+        (Test::AtMost(_) | Test::Has(_) | Test::Lacks(_) | Test::Equals(_), Value::Mode(bits)) => {
+            format!("{} {}", mode::show(*bits), mode::explain(*bits))
+        }
+        (Test::Version(_), value) => {
+            text(value).ok().and_then(Version::find).map_or_else(|| shown(value), |version| version.to_string())
+        }
+        (Test::Empty(_), Value::Text(text)) if text.is_empty() => "empty".into(),
+        _ => shown(value),
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) if text.is_empty() => "empty text".into(),
+        Value::Text(text) => shorten(text.trim_end()),
+        Value::Duration(value) => duration::show(*value),
+        other => shorten(&other.show()),
+    }
+}
+
+fn shorten(text: &str) -> String {
+    let one_line = text.replace('\n', "⏎");
+    match one_line.char_indices().nth(SHOWN) {
+        Some((cut, _)) => format!("{}… ({} characters)", &one_line[..cut], text.chars().count()),
+        None => one_line,
+    }
+}
+
+/// A scalar as written, without its quotes.
+fn spelled(document: &Document, node: crate::spec::yaml::NodeId) -> String {
+    match document.text(node) {
+        Some(text) => shorten(text),
+        None => shorten(&document.spelling(node).split_whitespace().collect::<Vec<_>>().join(" ")),
+    }
+}
+
+/// The argument of a matcher whose `${…}` was resolved.
+fn argument(test: &Test) -> String {
+    let list = |values: &[Value]| format!("[{}]", values.iter().map(Value::show).collect::<Vec<_>>().join(", "));
+    match test {
+        Test::Equals(value) | Test::Compare(_, value) => shorten(&value.show()),
+        Test::OneOf(values) => shorten(&list(values)),
+        Test::Between(bounds) => format!("{} and {}", bounds.0.show(), bounds.1.show()),
+        Test::Present(flag) | Test::Empty(flag) => flag.to_string(),
+        Test::Within(span) | Test::OlderThan(span) => duration::show(*span),
+        Test::Contains(text) | Test::StartsWith(text) | Test::EndsWith(text) | Test::HasKey(text) => shorten(text),
+        Test::Matches(pattern) => shorten(pattern.text()),
+        Test::Version(range) => range.to_string(),
+        Test::Cel(cel) => cel.0.source().to_string(),
+        Test::AtMost(bits) => mode::show(*bits),
+        Test::Has(symbolic) | Test::Lacks(symbolic) => mode::explain(symbolic.bits()),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,71 @@
+//! Regular expressions: checked when a pack is read, compiled when first needed.
+//!
+//! Checking costs a tenth of compiling, and many checks share a pattern; so
+//! compiled patterns are shared by their text.
+
+use crate::plan::text_error::TextError;
+use crate::spec::given::{FromGiven, Given, Reader};
+use regex::Regex;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+
+/// Memory bound of one compiled expression.
+const SIZE_LIMIT: usize = 10 << 20;
+
+/// A checked regular expression.
+#[derive(Debug)]
+pub struct Pattern(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    text: String,
+    compiled: OnceLock<Result<Regex, String>>,
+}
+
+static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Shared>>>> = LazyLock::new(Default::default);
+
+impl Pattern {
+    pub fn parse(text: &str) -> Result<Pattern, TextError> {
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = known.get(text) {
+            return Ok(Pattern(shared.clone()));
+        }
+        regex_syntax::Parser::new().parse(text).map_err(explain)?;
+        let shared = Arc::new(Shared { text: text.to_string(), compiled: OnceLock::new() });
+        known.insert(text.to_string(), shared.clone());
+        Ok(Pattern(shared))
+    }
+
+    pub fn read(given: &Given, reader: &mut Reader) -> Option<Pattern> {
+        let text = String::read(given, reader)?;
+        Pattern::parse(&text).map_or_else(|error| reader.complain_in("E0204", given.node, error), Some)
+    }
+
+    /// The compiled expression; `Err` if it would take too much memory.
+    pub fn regex(&self) -> Result<&Regex, String> {
+        self.0
+            .compiled
+            .get_or_init(|| {
+                regex::RegexBuilder::new(&self.0.text).size_limit(SIZE_LIMIT).build().map_err(|error| error.to_string())
+            })
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+}
+
+fn explain(error: regex_syntax::Error) -> TextError {
+    let (message, span) = match &error {
+        regex_syntax::Error::Parse(error) => (error.kind().to_string(), Some(*error.span())),
+        regex_syntax::Error::Translate(error) => (error.kind().to_string(), Some(*error.span())),
+        other => (other.to_string(), None),
+    };
+    TextError {
+        range: span.map_or(0..0, |span| span.start.offset..span.end.offset),
+        message: format!("bad regular expression: {message}"),
+        help: Some("the syntax is that of the Rust regex crate: no look-around, no back references; `\\` escapes special characters".into()),
+    }
+}

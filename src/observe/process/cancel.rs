@@ -1,0 +1,93 @@
+//! A switch that ends waiting commands at once, from any thread.
+//!
+//! Deliberately absent: taking it back, reasons, and use from a signal handler (it locks and
+//! allocates).
+
+use std::io::{self, PipeReader, PipeWriter, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// Cancels every command that runs with it or a clone of it. Costs no descriptors until a command
+/// runs.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    cancelled: AtomicBool,
+    pipe: OnceLock<(PipeReader, PipeWriter)>,
+}
+
+impl Cancel {
+    /// A switch that is not thrown.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends the commands that run with it, and lets no further one start. Cannot be taken back.
+    pub fn cancel(&self) {
+        let before = self.shared.cancelled.swap(true, Ordering::SeqCst);
+        if before {
+            return;
+        }
+        // The byte is never read, so the pipe stays readable for everybody who polls it now or
+        // later.
+        if let Ok((_, writer)) = self.pipe() {
+            let _ = (&*writer).write_all(&[0]);
+        }
+    }
+
+    /// Whether [`Cancel::cancel`] was called.
+    pub fn is_cancelled(&self) -> bool {
+        self.shared.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// Becomes readable, for good, when cancelled.
+    ///
+    /// # Errors
+    /// If no descriptors are left.
+    pub(super) fn watched(&self) -> io::Result<BorrowedFd<'_>> {
+        self.pipe().map(|(reader, _)| reader.as_fd())
+    }
+
+    fn pipe(&self) -> io::Result<&(PipeReader, PipeWriter)> {
+        if let Some(pipe) = self.shared.pipe.get() {
+            return Ok(pipe);
+        }
+        let pipe = io::pipe()?;
+        Ok(self.shared.pipe.get_or_init(|| pipe))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    fn readable(cancel: &Cancel) -> bool {
+        let fd = cancel.watched().unwrap();
+        poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], Some(&Timespec::default())).unwrap() == 1
+    }
+
+    #[test]
+    fn it_is_seen_by_clones_whether_they_watched_before_or_after() {
+        let cancel = Cancel::new();
+        let (early, late) = (cancel.clone(), cancel.clone());
+        assert!(!readable(&early));
+        assert!(!early.is_cancelled());
+        cancel.cancel();
+        cancel.cancel();
+        assert!(early.is_cancelled());
+        assert!(readable(&early) && readable(&early) && readable(&late));
+    }
+
+    #[test]
+    fn cancelled_before_anybody_watched_is_seen_too() {
+        let cancel = Cancel::new();
+        cancel.cancel();
+        assert!(readable(&cancel));
+    }
+}

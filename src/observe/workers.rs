@@ -1,0 +1,315 @@
+//! Workers: carry out looks, each under its deadline, many at once where they wait.
+//!
+//! Quick looks travel in batches, so that a thousand `stat` calls do not cost a
+//! thousand hand-overs. A look that does not come back in time is given up: its
+//! thread is left to the system and another takes its place.
+
+use super::process::Cancel;
+use super::redact::Redactor;
+use crate::fact::{Moment, Values};
+use crate::judge::outcome::Answer;
+use crate::plan::{Look, Plan};
+use crate::probe::{Context, Pace, Seen};
+use crate::run::{News, Observation, Observer};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// How many looks that wait are under way at once, unless `--jobs` says otherwise.
+pub const DEFAULT_JOBS: usize = 64;
+/// How long a look may overrun its deadline before its worker is given up.
+const OVERRUN: Duration = Duration::from_secs(2);
+/// How often overdue looks are searched for.
+const TICK: Duration = Duration::from_millis(100);
+/// Quick looks per hand-over.
+const BATCH: usize = 64;
+
+/// A batch of looks under way on one worker.
+struct Job {
+    looks: Vec<usize>,
+    /// The place of the current look in `looks`.
+    current: AtomicUsize,
+    /// When the current attempt must have ended, in milliseconds since `Workers::started`; 0 before the first.
+    due: AtomicU64,
+    given_up: AtomicBool,
+}
+
+/// News on the way to the main thread.
+enum Message {
+    Seen(usize, Observation),
+    Finished,
+    Ended(String),
+}
+
+/// Everything a worker shares with the others.
+struct Shared {
+    plan: Arc<Plan>,
+    redactor: Redactor,
+    cancel: Cancel,
+    started: Instant,
+    jobs: Receiver<Arc<Job>>,
+    news: Sender<Message>,
+}
+
+/// Looks at the world.
+pub struct Workers {
+    shared: Arc<Shared>,
+    queue: Sender<Arc<Job>>,
+    news: Receiver<Message>,
+    limit: usize,
+    threads: usize,
+    idle: usize,
+    /// Asked for, not handed over yet.
+    quick: Vec<usize>,
+    under_way: Vec<Arc<Job>>,
+    deadline: Option<Instant>,
+}
+
+/// Ends a run from outside, as a signal does.
+#[derive(Clone)]
+pub struct Ender {
+    news: Sender<Message>,
+    cancel: Cancel,
+}
+
+impl Ender {
+    pub fn end(&self, reason: &str) {
+        self.cancel.cancel();
+        // the run may be over already; then nobody listens
+        let _ = self.news.send(Message::Ended(reason.into()));
+    }
+}
+
+impl Workers {
+    /// `deadline` is that of the whole run.
+    pub fn new(plan: Arc<Plan>, jobs: usize, deadline: Option<Instant>) -> Workers {
+        let (queue, receiver) = unbounded();
+        let (sender, news) = unbounded();
+        let redactor = Redactor::new(&plan.secrets);
+        let shared =
+            Shared { plan, redactor, cancel: Cancel::new(), started: Instant::now(), jobs: receiver, news: sender };
+        Workers {
+            shared: Arc::new(shared),
+            queue,
+            news,
+            limit: jobs.max(1),
+            threads: 0,
+            idle: 0,
+            quick: Vec::new(),
+            under_way: Vec::new(),
+            deadline,
+        }
+    }
+
+    pub fn ender(&self) -> Ender {
+        Ender { news: self.shared.news.clone(), cancel: self.shared.cancel.clone() }
+    }
+
+    fn hand_over(&mut self, looks: Vec<usize>) {
+        let job = Arc::new(Job {
+            looks,
+            current: AtomicUsize::new(0),
+            due: AtomicU64::new(0),
+            given_up: AtomicBool::new(false),
+        });
+        self.under_way.push(job.clone());
+        // the receiver lives in `shared`, so sending cannot fail
+        let _ = self.queue.send(job);
+        if self.idle > 0 {
+            self.idle -= 1;
+        } else if self.threads < self.limit {
+            let shared = self.shared.clone();
+            let spawned = std::thread::Builder::new().name("look".into()).spawn(move || work(&shared));
+            self.threads += usize::from(spawned.is_ok());
+            if self.threads == 0 {
+                // not even one thread: look here, one after the other
+                work_once(&self.shared);
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.quick.is_empty() {
+            return;
+        }
+        let quick = std::mem::take(&mut self.quick);
+        for batch in quick.chunks(BATCH) {
+            self.hand_over(batch.to_vec());
+        }
+    }
+
+    /// Gives up what is overdue; answers the look that was stuck.
+    fn overdue(&mut self) -> Option<(usize, Observation)> {
+        let now = self.shared.started.elapsed().as_millis() as u64;
+        let index = self.under_way.iter().position(|job| {
+            let due = job.due.load(Ordering::Acquire);
+            due > 0 && now > due
+        })?;
+        let job = self.under_way.swap_remove(index);
+        job.given_up.store(true, Ordering::Release);
+        self.threads = self.threads.saturating_sub(1);
+        let current = job.current.load(Ordering::Acquire).min(job.looks.len() - 1);
+        let rest = job.looks[current + 1..].to_vec();
+        if !rest.is_empty() {
+            self.hand_over(rest);
+        }
+        let look = job.looks[current];
+        let timeout = self.shared.plan.looks[look].timeout;
+        let why = format!("timed out after {} and did not come back", crate::fact::duration::show(timeout));
+        Some((
+            look,
+            Observation { seen: Seen::Refused(why), observed_at: crate::observe::now(), attempts: 1, elapsed: timeout },
+        ))
+    }
+}
+
+impl Observer for Workers {
+    fn start(&mut self, look: usize) {
+        match self.shared.plan.looks[look].probe.pace {
+            Pace::Quick => self.quick.push(look),
+            Pace::Waits => self.hand_over(vec![look]),
+        }
+    }
+
+    fn next(&mut self) -> News {
+        self.flush();
+        loop {
+            let wait =
+                self.deadline.map_or(TICK, |deadline| TICK.min(deadline.saturating_duration_since(Instant::now())));
+            match self.news.recv_timeout(wait) {
+                Ok(Message::Seen(look, observation)) => return News::Seen(look, observation),
+                Ok(Message::Finished) => {
+                    self.idle += 1;
+                    self.under_way.retain(|job| job.current.load(Ordering::Acquire) < job.looks.len());
+                }
+                Ok(Message::Ended(reason)) => return News::Ended(reason),
+                Err(RecvTimeoutError::Timeout) if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) => {
+                    self.shared.cancel.cancel();
+                    return News::Ended("the time for the whole run is over".into());
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Some((look, observation)) = self.overdue() {
+                        return News::Seen(look, observation);
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return News::Ended("all workers are gone".into()),
+            }
+        }
+    }
+}
+
+impl Drop for Workers {
+    /// Nothing survives the run.
+    fn drop(&mut self) {
+        self.shared.cancel.cancel();
+    }
+}
+
+fn work(shared: &Shared) {
+    while let Ok(job) = shared.jobs.recv() {
+        if !carry_out(shared, &job) {
+            return;
+        }
+    }
+}
+
+fn work_once(shared: &Shared) {
+    while let Ok(job) = shared.jobs.try_recv() {
+        carry_out(shared, &job);
+    }
+}
+
+/// Whether the worker is still wanted.
+fn carry_out(shared: &Shared, job: &Job) -> bool {
+    for (place, number) in job.looks.iter().enumerate() {
+        if shared.cancel.is_cancelled() {
+            return false;
+        }
+        job.current.store(place, Ordering::Release);
+        let observation = look_with_retries(shared, job, &shared.plan.looks[*number]);
+        if job.given_up.load(Ordering::Acquire) || shared.news.send(Message::Seen(*number, observation)).is_err() {
+            return false;
+        }
+    }
+    job.due.store(0, Ordering::Release);
+    job.current.store(job.looks.len(), Ordering::Release);
+    shared.news.send(Message::Finished).is_ok()
+}
+
+fn look_with_retries(shared: &Shared, job: &Job, look: &Look) -> Observation {
+    let started = Instant::now();
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let deadline = Instant::now() + look.timeout;
+        let due = deadline + OVERRUN - shared.started;
+        job.due.store(due.as_millis() as u64, Ordering::Release);
+        let observed_at = crate::observe::now();
+        let mut seen = look_once(look, &Context { deadline, cancel: shared.cancel.clone() });
+        shared.redactor.redact_seen(&mut seen);
+        let wait = wait_before_next(shared, look, &seen, observed_at, attempts, started.elapsed());
+        match wait {
+            Some(wait) if !shared.cancel.is_cancelled() => {
+                let until = Instant::now() + wait;
+                job.due.store((until + OVERRUN - shared.started).as_millis() as u64, Ordering::Release);
+                while Instant::now() < until && !shared.cancel.is_cancelled() {
+                    std::thread::sleep(TICK.min(until.saturating_duration_since(Instant::now())));
+                }
+            }
+            _ => return Observation { seen, observed_at, attempts, elapsed: started.elapsed() },
+        }
+    }
+}
+
+/// A probe that panics could not see.
+fn look_once(look: &Look, context: &Context) -> Seen<Values> {
+    let observe = || (look.probe.observe)(&*look.target, look.wanted, context);
+    catch_unwind(AssertUnwindSafe(observe)).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or(panic.downcast_ref::<&str>().copied())
+            .unwrap_or("no message");
+        Seen::Refused(format!("the probe failed inside: {text}; please report this"))
+    })
+}
+
+/// How long to wait before another attempt; `None` if this one is the last.
+fn wait_before_next(
+    shared: &Shared,
+    look: &Look,
+    seen: &Seen<Values>,
+    observed_at: Moment,
+    attempts: u32,
+    elapsed: Duration,
+) -> Option<Duration> {
+    let retry = look.retry.as_ref()?;
+    let answers = || {
+        look.checks
+            .iter()
+            .filter_map(|check| shared.plan.checks[*check].outcomes.as_ref())
+            .map(|outcomes| outcomes.judge(seen, observed_at).answer)
+    };
+    let again = match seen {
+        Seen::Refused(_) => retry.for_unknown(),
+        Seen::Unsupported(_) => false,
+        _ => answers().any(|answer| match answer {
+            Answer::Ok => false,
+            Answer::Unknown => retry.for_unknown(),
+            _ => retry.for_fail(),
+        }),
+    };
+    if !again {
+        return None;
+    }
+    match retry.r#for {
+        Some(total) => {
+            let every = retry.every.unwrap_or(Duration::from_secs(1));
+            (elapsed + every <= total).then_some(every)
+        }
+        None => (attempts < retry.attempts.unwrap_or(1))
+            .then(|| retry.delay.saturating_mul(retry.backoff.saturating_pow(attempts - 1))),
+    }
+}

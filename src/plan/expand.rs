@@ -1,0 +1,305 @@
+//! From checks as written to checks to be answered: `for_each` expanded, targets
+//! and expectations read, equal looks joined.
+
+use super::expression::Expression;
+use super::looks::{Look, Looks};
+use super::names::{Item, Names, PENDING};
+use super::text_error::TextError;
+use super::{Check, DEFAULT_PRIORITY, DEFAULT_TIMEOUT, Selected, When, Wishes, texts};
+use crate::fact::{Version, version::Range};
+use crate::judge::outcome::Outcomes;
+use crate::probe::Entry;
+use crate::spec::diagnostic::{Complaint, Complaints};
+use crate::spec::given::{Given, NoNames, Reader};
+use crate::spec::pack::{self, CheckKeys, Level, Pack, Retry};
+use crate::spec::source::Source;
+use crate::spec::yaml::{self, Document, NodeId};
+use serde_json::Value as Json;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Collects the checks and looks of all packs.
+pub struct Builder<'a> {
+    wishes: &'a Wishes,
+    checks: Vec<Check>,
+    looks: Looks,
+    /// The conditions and needs of checks, linked when all are known.
+    links: Vec<(Vec<(NodeId, String)>, Option<(NodeId, Expression)>)>,
+    defaults: HashMap<(&'static str, Level), Option<Arc<Outcomes>>>,
+}
+
+impl<'a> Builder<'a> {
+    pub fn new(wishes: &'a Wishes) -> Self {
+        Builder { wishes, checks: Vec::new(), looks: Looks::default(), links: Vec::new(), defaults: HashMap::new() }
+    }
+
+    pub fn add_pack(&mut self, number: usize, pack: &Arc<Pack>, names: &Names, complaints: &mut Complaints) {
+        required_engine(pack, complaints);
+        self.checks.reserve(pack.checks.len());
+        for (index, spec) in pack.checks.iter().enumerate() {
+            match pack.document.get(spec.node, "for_each") {
+                None => self.add(number, index, pack, names.clone(), true, complaints),
+                Some(node) => {
+                    for (nth, item) in entries(node, pack, names, complaints).into_iter().enumerate() {
+                        let names = Names { item: Some(Arc::new(item)), ..names.clone() };
+                        self.add(number, index, pack, names, nth == 0, complaints);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(
+        &mut self,
+        number: usize,
+        index: usize,
+        pack: &Arc<Pack>,
+        names: Names,
+        first: bool,
+        complaints: &mut Complaints,
+    ) {
+        let spec = &pack.checks[index];
+        let mut reader = Reader::new(&pack.document, &names, complaints);
+        let keys: Option<CheckKeys> = reader.read(spec.node);
+        let level = keys
+            .as_ref()
+            .and_then(|keys| keys.level)
+            .or(defaults(pack).and_then(|defaults| defaults.level))
+            .unwrap_or(Level::Error);
+        let outcomes = self.outcomes(spec, pack, level, &mut reader);
+        let target = (spec.probe.read)(&Given::node(spec.target), &mut reader);
+        let Some(keys) = keys else { return };
+        if first {
+            texts::check(spec, &keys, outcomes.as_deref(), &names, &mut reader);
+        }
+        let when = keys.when.and_then(|when| read_when(when.0, &mut reader));
+        let needs = needs(pack, spec.node, &keys);
+        let priority =
+            keys.priority.or(defaults(pack).and_then(|defaults| defaults.priority)).unwrap_or(DEFAULT_PRIORITY);
+        let tags = tags(pack, &keys);
+        let id: Box<str> = match &names.item {
+            Some(item) => format!("{}[{}]", spec.id, item.key).into(),
+            None => spec.id.clone(),
+        };
+        let asked = self.wishes.selection.takes(&pack.id, &spec.id, &id, level, priority, &tags);
+        let check = self.checks.len();
+        let look = target.zip(outcomes.as_ref()).and_then(|(target, outcomes)| {
+            let timeout = self.timeout(pack, &keys);
+            let retry = read_retry(pack, spec.node, &keys, &mut reader)?;
+            let mut wanted = outcomes.wanted(spec.probe.facts);
+            wanted.0 |= texts::wanted(spec, &keys, outcomes, &pack.document).0;
+            Some(self.looks.add(spec.probe, target, wanted, timeout, retry, check))
+        });
+        self.links.push((needs, when));
+        self.checks.push(Check {
+            pack: number,
+            spec: index,
+            id,
+            names,
+            level,
+            priority,
+            tier: priority,
+            needs: Vec::new(),
+            when: None,
+            enabled: keys.enabled,
+            selected: if asked { Selected::Asked } else { Selected::No },
+            look,
+            outcomes,
+            waiver: None,
+        });
+    }
+
+    fn outcomes(
+        &mut self,
+        spec: &pack::Check,
+        pack: &Arc<Pack>,
+        level: Level,
+        reader: &mut Reader,
+    ) -> Option<Arc<Outcomes>> {
+        let document = &pack.document;
+        match (document.get(spec.node, "expect"), document.entry(spec.node, "outcomes")) {
+            (Some(_), Some(entry)) => reader.complain(
+                "E0114",
+                entry.key_span,
+                "a check has `expect` or `outcomes`, not both",
+                Some("move what `expect` says into `- ok: …`".into()),
+            ),
+            (Some(expect), None) => Outcomes::expect(expect, spec.probe, level, document, reader).map(Arc::new),
+            (None, Some(entry)) => Outcomes::read(entry.value, spec.probe, document, reader).map(Arc::new),
+            (None, None) => self
+                .defaults
+                .entry((spec.probe.name, level))
+                .or_insert_with(|| default_outcomes(spec.probe, level, reader.complaints))
+                .clone(),
+        }
+    }
+
+    fn timeout(&self, pack: &Pack, keys: &CheckKeys) -> Duration {
+        let asked = keys.timeout.or(defaults(pack).and_then(|defaults| defaults.timeout)).unwrap_or(DEFAULT_TIMEOUT);
+        self.wishes.timeout_limit.map_or(asked, |limit| asked.min(limit))
+    }
+
+    /// Links names of checks to checks; complains about names that nothing has.
+    pub fn finish(mut self, packs: &[Arc<Pack>], complaints: &mut Complaints) -> (Vec<Check>, Vec<Look>) {
+        if self.links.iter().any(|(needs, when)| !needs.is_empty() || when.is_some()) {
+            let index = super::order::Index::new(packs, &self.checks);
+            for (number, (needs, when)) in std::mem::take(&mut self.links).into_iter().enumerate() {
+                let pack = self.checks[number].pack;
+                let needs = index.needs(pack, &packs[pack].document, needs, complaints);
+                let when = when.and_then(|(node, expression)| {
+                    index.when(pack, &packs[pack].document, node, expression, &self.checks[number].names, complaints)
+                });
+                self.checks[number].needs = needs;
+                self.checks[number].when = when;
+            }
+        }
+        (self.checks, self.looks.list)
+    }
+}
+
+fn defaults(pack: &Pack) -> Option<&pack::Defaults> {
+    pack.keys.defaults.as_ref()
+}
+
+fn tags(pack: &Pack, keys: &CheckKeys) -> Vec<String> {
+    let own = keys.tags.iter().flat_map(|tags| tags.0.iter());
+    defaults(pack)
+        .and_then(|defaults| defaults.tags.as_ref())
+        .iter()
+        .flat_map(|tags| tags.0.iter())
+        .chain(own)
+        .cloned()
+        .collect()
+}
+
+/// The names in `needs`, with their places.
+fn needs(pack: &Pack, node: NodeId, keys: &CheckKeys) -> Vec<(NodeId, String)> {
+    let Some((place, names)) = pack.document.get(node, "needs").zip(keys.needs.as_ref()) else { return Vec::new() };
+    let nodes = pack.document.items(place);
+    names.0.iter().enumerate().map(|(index, name)| (nodes.get(index).copied().unwrap_or(place), name.clone())).collect()
+}
+
+fn read_when(node: NodeId, reader: &mut Reader) -> Option<(NodeId, Expression)> {
+    match Expression::parse(reader.document.text(node).unwrap_or_default()) {
+        Ok(expression) => Some((node, expression)),
+        Err(error) => reader.complain_in("E0302", node, error),
+    }
+}
+
+/// The retry of a check; the outer `None` is a complaint made.
+fn read_retry(pack: &Pack, node: NodeId, keys: &CheckKeys, reader: &mut Reader) -> Option<Option<Retry>> {
+    let Some(retry) = keys.retry.clone().or_else(|| defaults(pack).and_then(|defaults| defaults.retry.clone())) else {
+        return Some(None);
+    };
+    let span = pack.document.span(pack.document.get(node, "retry").unwrap_or(node));
+    let problem = match (retry.attempts, retry.r#for, retry.every) {
+        (Some(_), Some(_), _) => Some("`retry` counts `attempts` or waits `for` a time, not both"),
+        (None, None, _) => Some("`retry` needs `attempts` or `for`"),
+        (Some(0), ..) | (Some(1001..), ..) => Some("`attempts` must be from 1 to 1000"),
+        (_, None, Some(_)) => Some("`every` belongs to `for`; with `attempts` write `delay`"),
+        _ if !(1..=10).contains(&retry.backoff) => Some("`backoff` must be from 1 to 10"),
+        _ => None,
+    };
+    match problem {
+        Some(problem) => reader.complain(
+            "E0115",
+            span,
+            problem,
+            Some("write `{ attempts: 3, delay: 2s }` or `{ for: 30s, every: 1s }`".into()),
+        ),
+        None => Some(Some(retry)),
+    }
+}
+
+/// The default expectation of a probe; it stands in a document of its own.
+fn default_outcomes(probe: &'static Entry, level: Level, complaints: &mut Complaints) -> Option<Arc<Outcomes>> {
+    let source = Arc::new(Source::new(format!("default of `{}`", probe.name), probe.default));
+    let document = Arc::new(yaml::parse(source, complaints)?);
+    let mut reader = Reader::new(&document, &NoNames, complaints);
+    let root = document.root();
+    match (document.get(root, "expect"), document.get(root, "outcomes")) {
+        (Some(expect), _) => Outcomes::expect(expect, probe, level, &document, &mut reader),
+        (_, Some(outcomes)) => Outcomes::read(outcomes, probe, &document, &mut reader),
+        _ => None,
+    }
+    .map(Arc::new)
+}
+
+/// The entries of a `for_each`.
+fn entries(node: NodeId, pack: &Pack, names: &Names, complaints: &mut Complaints) -> Vec<Item> {
+    let mut reader = Reader::new(&pack.document, names, complaints);
+    let before = reader.complaints.iter().count();
+    let items: Vec<Item> = match reader.json(&Given::node(node)) {
+        Some(Json::Array(list)) => list
+            .into_iter()
+            .enumerate()
+            .map(|(index, value)| Item { key: key_of(&value, index), value, index })
+            .collect(),
+        Some(Json::Object(map)) => {
+            map.into_iter().enumerate().map(|(index, (key, value))| Item { key, value, index }).collect()
+        }
+        Some(other) => {
+            reader.complain::<()>(
+                "E0103",
+                pack.document.span(node),
+                format!("`for_each` takes a list or a map, found {other}"),
+                None,
+            );
+            return Vec::new();
+        }
+        None if reader.complaints.iter().count() > before => return Vec::new(),
+        None => return vec![Item { key: PENDING.into(), value: Json::Null, index: 0 }],
+    };
+    let mut seen = std::collections::HashSet::new();
+    for item in &items {
+        if !seen.insert(&item.key) {
+            reader.complain::<()>(
+                "E0113",
+                pack.document.span(node),
+                format!("`for_each` has the entry `{}` twice", item.key),
+                Some("each entry makes one check, named by it".into()),
+            );
+        }
+    }
+    items
+}
+
+/// Entries of a list are named by their text, or by the `name` or `id` they carry.
+fn key_of(value: &Json, index: usize) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Number(number) => number.to_string(),
+        Json::Object(map) => ["name", "id", "key"]
+            .iter()
+            .find_map(|key| map.get(*key)?.as_str())
+            .map_or_else(|| index.to_string(), str::to_string),
+        _ => index.to_string(),
+    }
+}
+
+fn required_engine(pack: &Pack, complaints: &mut Complaints) {
+    let Some(range) = &pack.keys.requires else { return };
+    let document = &pack.document;
+    let node = document.get(document.root(), "requires").unwrap_or(document.root());
+    let own = env!("CARGO_PKG_VERSION");
+    match Range::parse(range) {
+        Ok(range) if Version::parse(own).is_some_and(|version| range.contains(&version)) => {}
+        Ok(_) => complaints.push(
+            Complaint::error(
+                "E0402",
+                &document.source,
+                document.span(node),
+                format!("the pack needs engine {range}, this is {own}"),
+            )
+            .help("install a version of the engine that the pack understands"),
+        ),
+        Err(error) => {
+            Reader::new(document, &NoNames, complaints).complain_in::<()>(
+                "E0205",
+                node,
+                TextError { range: error.span, message: error.message, help: error.help },
+            );
+        }
+    }
+}

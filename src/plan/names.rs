@@ -1,0 +1,218 @@
+//! The names a pack may use: vars and inputs, `item`, `env`, `context`, `host`, `checks`.
+//!
+//! Pure: the surroundings (environment, host, labels) are given as data.
+
+use super::expression::{Expression, Reference, Scope};
+use super::interpolation::{Interpolation, Quote};
+use super::text_error::TextError;
+use crate::spec::diagnostic::did_you_mean;
+use crate::spec::given::{Resolution, Resolve};
+use serde_json::{Map, Value as Json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
+
+/// Names with a meaning of their own; no var or input may have them.
+pub const RESERVED: &[&str] =
+    &["vars", "item", "env", "context", "host", "checks", "value", "seen", "check", "failed", "attempts"];
+
+/// What surrounds a run, as data.
+#[derive(Default)]
+pub struct Surroundings {
+    /// The environment variables of the engine.
+    pub environment: BTreeMap<String, String>,
+    /// The labels of `--context`.
+    pub context: Map<String, Json>,
+    /// What `host` is; looked up only if a pack asks.
+    host: OnceLock<Json>,
+    look_up_host: Option<fn() -> Json>,
+}
+
+impl Surroundings {
+    pub fn new(environment: BTreeMap<String, String>, context: Map<String, Json>, look_up_host: fn() -> Json) -> Self {
+        Surroundings { environment, context, host: OnceLock::new(), look_up_host: Some(look_up_host) }
+    }
+
+    pub fn host(&self) -> &Json {
+        self.host.get_or_init(|| self.look_up_host.map_or(Json::Null, |look_up| look_up()))
+    }
+}
+
+/// The values of a pack's vars and inputs.
+#[derive(Default)]
+pub struct Variables {
+    pub values: Map<String, Json>,
+    /// Declared, but without a value: `validate` takes them as right.
+    pub pending: BTreeSet<String>,
+}
+
+/// The entry of a `for_each` that a check stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    pub key: String,
+    pub value: Json,
+    pub index: usize,
+}
+
+impl Item {
+    pub fn to_json(&self) -> Json {
+        serde_json::json!({ "key": self.key, "value": self.value, "index": self.index })
+    }
+}
+
+/// Everything a `${…}` of one check can name.
+#[derive(Clone)]
+pub struct Names {
+    pub variables: Arc<Variables>,
+    pub surroundings: Arc<Surroundings>,
+    pub item: Option<Arc<Item>>,
+}
+
+/// The fields of `item`.
+pub const ITEM_FIELDS: &[&str] = &["key", "value", "index"];
+
+impl Names {
+    /// Complains about a name that nobody declared; `checks` are those a `when` may ask.
+    pub fn check(
+        &self,
+        reference: &Reference,
+        checks: Option<&dyn Fn(&str) -> bool>,
+    ) -> Result<(), (&'static str, TextError)> {
+        let fail = |name: &str, known: Vec<&str>, what: &str| {
+            let near = did_you_mean(name, known.iter().copied());
+            let help = near.map(|word| format!("did you mean `{word}`?")).unwrap_or_else(|| match known.is_empty() {
+                true => "declare it under `vars:` or `inputs:`".to_string(),
+                false => format!("known: {}", known.join(", ")),
+            });
+            Err((
+                "E0301",
+                TextError {
+                    range: reference.range.clone(),
+                    message: format!("unknown {what} `{name}`"),
+                    help: Some(help),
+                },
+            ))
+        };
+        let second = reference.path.get(1).map(String::as_str);
+        match (reference.path[0].as_str(), second) {
+            ("env" | "context", _) => Ok(()),
+            ("item", _) if self.item.is_none() => fail("item", vec!["for_each"], "name"),
+            ("item", Some(field)) if !ITEM_FIELDS.contains(&field) => {
+                fail(field, ITEM_FIELDS.to_vec(), "field of `item`")
+            }
+            ("item", _) => Ok(()),
+            ("host", Some(field)) => match self.surroundings.host() {
+                Json::Object(host) if !host.contains_key(field) => {
+                    fail(field, host.keys().map(String::as_str).collect(), "field of `host`")
+                }
+                _ => Ok(()),
+            },
+            ("host", None) => Ok(()),
+            ("vars", Some(name)) if !self.declares(name) => fail(name, self.declared(), "variable"),
+            ("vars", _) => Ok(()),
+            ("checks", Some(id)) if checks.is_some_and(|exists| !exists(id)) => fail(id, Vec::new(), "check"),
+            ("checks", _) if checks.is_some() => Ok(()),
+            (name, _) if self.declares(name) => Ok(()),
+            (name, _) => {
+                let mut known = self.declared();
+                known.extend(["env", "context", "host"]);
+                fail(name, known, "name")
+            }
+        }
+    }
+
+    fn declares(&self, name: &str) -> bool {
+        self.variables.values.contains_key(name) || self.variables.pending.contains(name)
+    }
+
+    /// The names of the vars and inputs.
+    pub fn declared(&self) -> Vec<&str> {
+        self.variables.values.keys().chain(self.variables.pending.iter()).map(String::as_str).collect()
+    }
+
+    fn is_pending(&self, reference: &Reference) -> bool {
+        let name = match reference.path[0].as_str() {
+            "vars" => reference.path.get(1).map(String::as_str),
+            "item" => return self.item.as_ref().is_some_and(|item| item.value == Json::Null && item.key == PENDING),
+            name => Some(name),
+        };
+        name.is_some_and(|name| self.variables.pending.contains(name))
+    }
+
+    /// Whether every name has a value; complains about unknown ones.
+    pub fn known(&self, references: &[Reference]) -> Result<bool, (&'static str, TextError)> {
+        for reference in references {
+            self.check(reference, None)?;
+        }
+        Ok(!references.iter().any(|reference| self.is_pending(reference)))
+    }
+
+    /// The values of these names, and of no others; unset environment variables and labels are empty text.
+    pub fn values<'r>(&self, references: impl IntoIterator<Item = &'r Reference>) -> Map<String, Json> {
+        let mut scope = Map::new();
+        for reference in references {
+            let name = reference.path[0].as_str();
+            match name {
+                "env" => self.fill(&mut scope, name, reference, |key| {
+                    self.surroundings.environment.get(key).map(|value| value.as_str().into())
+                }),
+                "context" => self.fill(&mut scope, name, reference, |key| self.surroundings.context.get(key).cloned()),
+                "host" => drop(scope.insert(name.into(), self.surroundings.host().clone())),
+                "vars" => drop(scope.insert(name.into(), Json::Object(self.variables.values.clone()))),
+                "item" => drop(scope.insert(name.into(), self.item.as_ref().map_or(Json::Null, |item| item.to_json()))),
+                _ => {
+                    if let Some(value) = self.variables.values.get(name) {
+                        scope.insert(name.into(), value.clone());
+                    }
+                }
+            }
+        }
+        scope
+    }
+
+    fn fill(
+        &self,
+        scope: &mut Map<String, Json>,
+        name: &str,
+        reference: &Reference,
+        find: impl Fn(&str) -> Option<Json>,
+    ) {
+        let entry = scope.entry(name).or_insert_with(|| Json::Object(Map::new()));
+        if let (Json::Object(map), Some(key)) = (entry, reference.path.get(1)) {
+            map.insert(key.clone(), find(key).unwrap_or_else(|| "".into()));
+        }
+    }
+}
+
+/// The key of the one entry of a `for_each` whose list is not known yet.
+pub const PENDING: &str = "…";
+
+impl Resolve for Names {
+    fn resolve(&self, text: &Interpolation, quote: Quote) -> Resolution {
+        let references = text.references();
+        match self.known(&references) {
+            Ok(true) => {}
+            Ok(false) => return Resolution::Unknown,
+            Err((code, error)) => return Resolution::Failed { code, error },
+        }
+        match text.evaluate(&Json::Object(self.values(&references)), quote) {
+            Ok(value) => Resolution::Value(value),
+            Err(message) => Resolution::Failed { code: "E0303", error: TextError { range: 0..0, message, help: None } },
+        }
+    }
+
+    fn capture(&self, expression: &Expression) -> Result<Json, (&'static str, TextError)> {
+        let outer: Vec<&Reference> =
+            expression.references().iter().filter(|reference| reference.path[0] != "value").collect();
+        for reference in &outer {
+            self.check(reference, None)?;
+        }
+        Ok(Json::Object(self.values(outer)))
+    }
+}
+
+/// Names that already have their values.
+impl Scope for Map<String, Json> {
+    fn get(&self, name: &str) -> Option<Json> {
+        Map::get(self, name).cloned()
+    }
+}

@@ -1,0 +1,32 @@
+//! What a probe is given beside its target: how long it may take and what may end it.
+
+use crate::observe::process::Cancel;
+use std::time::{Duration, Instant};
+
+/// The circumstances of one look.
+#[derive(Clone)]
+pub struct Context {
+    /// When this look must have ended.
+    pub deadline: Instant,
+    /// Becomes cancelled when the whole run ends early.
+    pub cancel: Cancel,
+}
+
+impl Context {
+    /// The time that is left, at least a millisecond so that system calls take it as a timeout.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1))
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.cancel.is_cancelled() || Instant::now() >= self.deadline
+    }
+}
+
+#[cfg(test)]
+impl Context {
+    /// For tests: the given time, nothing cancels.
+    pub fn lasting(timeout: Duration) -> Context {
+        Context { deadline: Instant::now() + timeout, cancel: Cancel::new() }
+    }
+}

@@ -1,0 +1,66 @@
+//! Reports: pure renderings of verdicts; every format hears the same events.
+
+pub mod human;
+pub mod json;
+pub mod jsonl;
+pub mod paint;
+
+use crate::choice;
+use crate::judge::verdict::{Scale, Summary, Verdict};
+use crate::plan::Plan;
+
+choice! {
+    /// The format of a report.
+    pub enum Format {
+        /// For people.
+        Human = "human",
+        /// One JSON document, described by `schemas/report.schema.json`.
+        Json = "json",
+        /// One JSON line per check, then one for the run.
+        Jsonl = "jsonl",
+    }
+}
+
+/// What a report knows of the run as a whole.
+#[derive(Debug, Clone, Default)]
+pub struct Heading {
+    /// The rows of the configured header.
+    pub rows: Vec<(String, String)>,
+    pub mode: String,
+    pub context: Vec<(String, String)>,
+    pub host: String,
+    /// RFC 3339.
+    pub started_at: String,
+}
+
+/// How a report looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    pub colour: bool,
+    /// Columns.
+    pub width: usize,
+    pub quiet: bool,
+    pub verbose: bool,
+}
+
+/// One format. Each call answers the text to write.
+pub trait Report {
+    fn begin(&mut self, plan: &Plan, heading: &Heading) -> String;
+    fn verdict(&mut self, plan: &Plan, verdict: &Verdict) -> String;
+    fn end(&mut self, plan: &Plan, summary: &Summary, scale: &Scale) -> String;
+}
+
+impl Format {
+    /// Whether verdicts must carry all facts.
+    pub fn keeps_facts(self) -> bool {
+        self != Format::Human
+    }
+
+    pub fn report(self, look: Look) -> Box<dyn Report> {
+        match self {
+            Format::Human => Box::new(human::Human::new(look)),
+            Format::Json => Box::new(json::JsonReport::default()),
+            Format::Jsonl => Box::new(jsonl::JsonLines::default()),
+        }
+    }
+}

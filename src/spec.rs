@@ -1,0 +1,11 @@
+//! Reading YAML: what was written, with the place of everything; nothing resolved.
+
+pub mod codes;
+pub mod config;
+pub mod described;
+pub mod diagnostic;
+pub mod given;
+pub mod load;
+pub mod pack;
+pub mod source;
+pub mod yaml;

@@ -1,0 +1,243 @@
+//! Structs that are read from YAML, documented once: the doc comments of the
+//! fields are the text of the JSON Schema, of `engine explain` and of the README.
+
+use super::given::{FromGiven, Given, Member, Reader};
+use serde_json::{Map, Value as Json, json};
+
+/// What is known of one key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    pub name: &'static str,
+    pub description: &'static str,
+    pub required: bool,
+    /// The default as the source spells it; empty if there is none.
+    pub default: &'static str,
+    pub schema: fn() -> Json,
+}
+
+/// A struct that [`described!`](crate::described) declared.
+pub trait Described: Sized {
+    const ABOUT: &'static str;
+    const KEYS: &'static [Key];
+    /// The key that a value which is no map stands for; empty if there is none.
+    const SHORT: &'static str;
+    /// Whether keys that are not listed are somebody else's to read.
+    const OPEN: bool;
+}
+
+/// A field of a described struct: required, or optional.
+pub trait FromField: Sized {
+    const REQUIRED: bool;
+    fn schema() -> Json;
+    fn read(given: &Given, reader: &mut Reader) -> Option<Self>;
+    fn absent() -> Option<Self>;
+}
+
+impl<T: FromGiven> FromField for T {
+    const REQUIRED: bool = true;
+    fn schema() -> Json {
+        T::schema()
+    }
+    fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
+        T::read(given, reader)
+    }
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+impl<T: FromGiven> FromField for Option<T> {
+    const REQUIRED: bool = false;
+    fn schema() -> Json {
+        T::schema()
+    }
+    fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
+        T::read(given, reader).map(Some)
+    }
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+/// The keys that were given, one by one taken by the fields.
+pub struct Fields<'d> {
+    members: Vec<Member<'d>>,
+}
+
+impl<'d> Fields<'d> {
+    /// Opens a map; a value that is no map stands for the `SHORT` key. Complains about unknown keys.
+    pub fn open<T: Described>(given: &Given, reader: &mut Reader<'d>, what: &str) -> Option<Fields<'d>> {
+        use super::given::View;
+        let members = match reader.view(given) {
+            View::Map(members) => members,
+            View::Unknown => return None,
+            View::Null if T::KEYS.iter().all(|key| !key.required) => Vec::new(),
+            _ if !T::SHORT.is_empty() => {
+                let key_span = reader.span(given);
+                return Some(Fields { members: vec![Member { key: T::SHORT.into(), key_span, value: given.clone() }] });
+            }
+            _ => return reader.wrong_type(given, &format!("a map ({what})")),
+        };
+        let known: Vec<&str> = T::KEYS.iter().map(|key| key.name).collect();
+        for member in &members {
+            if !T::OPEN && !known.contains(&&*member.key) {
+                reader.unknown_key(member.key_span, &member.key, what, &known);
+            }
+        }
+        Some(Fields { members })
+    }
+
+    /// Reads one field. The outer `None` is a complaint made or a value not known yet.
+    pub fn take<T: FromField>(
+        &mut self,
+        name: &str,
+        default: Option<fn() -> T>,
+        given: &Given,
+        reader: &mut Reader<'d>,
+    ) -> Option<T> {
+        if let Some(index) = self.members.iter().position(|member| member.key == name) {
+            let member = self.members.swap_remove(index);
+            return T::read(&member.value, reader);
+        }
+        match default {
+            Some(default) => Some(default()),
+            None => T::absent().or_else(|| {
+                reader.complain(
+                    "E0102",
+                    reader.span(given),
+                    format!("the key `{name}` is missing"),
+                    Some(format!("add `{name}: …`")),
+                )
+            }),
+        }
+    }
+}
+
+/// The key of a field: `r#type` is `type`.
+pub const fn plain(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', ..] => name.split_at(2).1,
+        _ => name,
+    }
+}
+
+/// The schema of a described struct.
+pub fn schema<T: Described>() -> Json {
+    let object = object_schema(T::ABOUT, T::KEYS);
+    match T::KEYS.iter().find(|key| key.name == T::SHORT) {
+        Some(short) => json!({ "description": T::ABOUT.trim(), "anyOf": [object, (short.schema)()] }),
+        None => object,
+    }
+}
+
+/// The schema of a map with these keys and no others.
+pub fn object_schema(about: &str, keys: &[Key]) -> Json {
+    let properties: Map<String, Json> = keys.iter().map(|key| (key.name.to_string(), property(key))).collect();
+    let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
+    let mut schema = json!({ "type": "object", "description": about.trim(), "properties": properties, "additionalProperties": false });
+    if !required.is_empty() {
+        schema["required"] = required.into();
+    }
+    schema
+}
+
+fn property(key: &Key) -> Json {
+    let mut schema = match (key.schema)() {
+        Json::Object(map) => Json::Object(map),
+        _ => json!({}),
+    };
+    let default = if key.default.is_empty() { String::new() } else { format!("\n\nDefault: `{}`.", key.default) };
+    schema["description"] = format!("{}{default}", key.description.trim()).into();
+    schema
+}
+
+/// Declares a struct that is read from YAML. `name: Type` is required, `name:
+/// Option<Type>` and `name: Type = default` are not. `pub struct Target (short: path)`
+/// says which key a value that is no map stands for.
+#[macro_export]
+macro_rules! described {
+    ($(#[doc = $about:literal])+ $(#[derive($($derive:ident),*)])? pub struct $name:ident $((short: $short:ident))? $((open: $open:literal))? {
+        $($(#[doc = $doc:literal])+ $field:ident: $type:ty $(= $default:expr)?,)*
+    }) => {
+        $(#[doc = $about])+
+        #[derive(Debug, Clone, $($($derive),*)?)]
+        pub struct $name { $($(#[doc = $doc])+ pub $field: $type,)* }
+
+        impl $crate::spec::described::Described for $name {
+            const ABOUT: &'static str = concat!($($about, "\n",)+);
+            const KEYS: &'static [$crate::spec::described::Key] = &[$($crate::spec::described::Key {
+                name: $crate::spec::described::plain(stringify!($field)),
+                description: concat!($($doc, "\n",)+),
+                required: <$type as $crate::spec::described::FromField>::REQUIRED $(&& { stringify!($default).is_empty() })?,
+                default: { #[allow(unused_mut, unused_assignments)] { let mut spelled = ""; $(spelled = stringify!($default);)? spelled } },
+                schema: <$type as $crate::spec::described::FromField>::schema,
+            },)*];
+            const OPEN: bool = { #[allow(unused_mut, unused_assignments)] { let mut open = false; $(open = $open;)? open } };
+            const SHORT: &'static str = { #[allow(unused_mut, unused_assignments)] { let mut short = ""; $(short = $crate::spec::described::plain(stringify!($short));)? short } };
+        }
+
+        impl $crate::spec::given::FromGiven for $name {
+            fn schema() -> serde_json::Value {
+                $crate::spec::described::schema::<Self>()
+            }
+            #[allow(unused_assignments, unused_mut, unused_variables)]
+            fn read(given: &$crate::spec::given::Given, reader: &mut $crate::spec::given::Reader) -> Option<Self> {
+                let what = module_path!().rsplit("::").next().unwrap_or_default();
+                let mut fields = $crate::spec::described::Fields::open::<Self>(given, reader, what)?;
+                $(let $field: Option<$type> = {
+                    let mut default: Option<fn() -> $type> = None;
+                    $(default = Some(|| $default);)?
+                    fields.take($crate::spec::described::plain(stringify!($field)), default, given, reader)
+                };)*
+                Some($name { $($field: $field?,)* })
+            }
+        }
+    };
+}
+
+/// Declares a choice between words.
+#[macro_export]
+macro_rules! choice {
+    ($(#[doc = $about:literal])+ pub enum $name:ident { $($(#[doc = $doc:literal])+ $variant:ident = $word:literal,)* }) => {
+        $(#[doc = $about])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $($(#[doc = $doc])+ $variant,)* }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant,)*];
+            pub fn word(self) -> &'static str {
+                match self { $($name::$variant => $word,)* }
+            }
+            pub fn from_word(word: &str) -> Option<$name> {
+                match word { $($word => Some($name::$variant),)* _ => None }
+            }
+        }
+
+        impl $crate::spec::given::FromGiven for $name {
+            fn schema() -> serde_json::Value {
+                $crate::spec::given::or_expression(serde_json::json!({
+                    "enum": [$($word,)*],
+                    "markdownEnumDescriptions": [$(concat!($($doc, "\n",)+).trim(),)*],
+                }))
+            }
+            fn read(given: &$crate::spec::given::Given, reader: &mut $crate::spec::given::Reader) -> Option<Self> {
+                $crate::spec::described::read_choice(given, reader, &[$($word,)*]).and_then(|word| $name::from_word(&word))
+            }
+        }
+    };
+}
+
+/// Reads one of some words; complains with "did you mean".
+pub fn read_choice(given: &Given, reader: &mut Reader, words: &[&str]) -> Option<String> {
+    use super::given::View;
+    match reader.view(given) {
+        View::Text(text) if words.contains(&&*text) => Some(text.into_owned()),
+        View::Text(text) => {
+            let help = super::diagnostic::did_you_mean(&text, words.iter().copied())
+                .map(|word| format!("did you mean `{word}`?"));
+            reader.complain("E0106", reader.span(given), format!("`{text}` is not one of {}", words.join(", ")), help)
+        }
+        View::Unknown => None,
+        _ => reader.wrong_type(given, &format!("one of {} (text)", words.join(", "))),
+    }
+}

@@ -1,0 +1,166 @@
+//! Complaints: what is wrong in a file, where, and what to do next.
+//!
+//! This module collects them; how they are shown is in the modules below, all pure functions.
+//! Nothing here reads files or decides what is wrong.
+
+use crate::spec::source::{Source, Span};
+use std::sync::Arc;
+
+pub mod codes;
+pub mod github;
+pub mod human;
+pub mod json;
+pub mod sarif;
+
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Severity {
+    /// The file cannot be used; nothing is run.
+    Error,
+    /// The file can be used, but probably does not say what was meant.
+    Warning,
+}
+
+/// One thing that is wrong, with its place.
+#[derive(Clone, Debug)]
+pub struct Complaint {
+    /// A stable code such as `E0005`; explained in [`codes::CODES`].
+    pub code: &'static str,
+    pub severity: Severity,
+    pub source: Arc<Source>,
+    /// The narrowest part of the source that the complaint is about.
+    pub span: Span,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// A few words for the place itself; may be empty.
+    pub label: String,
+    /// What to do next.
+    pub help: Option<String>,
+    /// Other places of the same source that belong to it.
+    pub also: Vec<(Span, String)>,
+}
+
+impl Complaint {
+    pub fn error(code: &'static str, source: &Arc<Source>, span: Span, message: impl Into<String>) -> Complaint {
+        Complaint::new(code, Severity::Error, source, span, message.into())
+    }
+
+    pub fn warning(code: &'static str, source: &Arc<Source>, span: Span, message: impl Into<String>) -> Complaint {
+        Complaint::new(code, Severity::Warning, source, span, message.into())
+    }
+
+    pub fn label(mut self, label: impl Into<String>) -> Complaint {
+        self.label = label.into();
+        self
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Complaint {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn also(mut self, span: Span, label: impl Into<String>) -> Complaint {
+        self.also.push((span, label.into()));
+        self
+    }
+
+    fn new(code: &'static str, severity: Severity, source: &Arc<Source>, span: Span, message: String) -> Complaint {
+        let source = Arc::clone(source);
+        Complaint { code, severity, source, span, message, label: String::new(), help: None, also: Vec::new() }
+    }
+
+    /// What orders complaints and tells two of them apart.
+    fn place(&self) -> (&str, Span, &str, &str) {
+        (&self.source.name, self.span, self.code, &self.message)
+    }
+}
+
+/// Everything that was found wrong, in any number of files.
+#[derive(Clone, Debug, Default)]
+pub struct Complaints {
+    list: Vec<Complaint>,
+}
+
+impl Complaints {
+    pub fn push(&mut self, complaint: Complaint) {
+        self.list.push(complaint);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// How many were made, repetitions included.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|complaint| complaint.severity == Severity::Error)
+    }
+
+    /// All complaints in the order of their files and places, each one once.
+    pub fn iter(&self) -> impl Iterator<Item = &Complaint> {
+        let mut sorted: Vec<&Complaint> = self.list.iter().collect();
+        sorted.sort_by(|a, b| a.place().cmp(&b.place()));
+        sorted.dedup_by(|a, b| a.place() == b.place());
+        sorted.into_iter()
+    }
+}
+
+impl Extend<Complaint> for Complaints {
+    fn extend<I: IntoIterator<Item = Complaint>>(&mut self, complaints: I) {
+        self.list.extend(complaints);
+    }
+}
+
+impl IntoIterator for Complaints {
+    type Item = Complaint;
+    type IntoIter = std::vec::IntoIter<Complaint>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}
+
+/// The known word that `word` was probably meant to be.
+///
+/// Letters may be swapped, missing, doubled or of the wrong case: about one slip per three characters.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let meant = word.to_lowercase();
+    let distance = |candidate: &str| strsim::damerau_levenshtein(&meant, &candidate.to_lowercase());
+    let allowed = |candidate: &str| word.chars().count().max(candidate.chars().count()) / 3;
+    known
+        .into_iter()
+        .map(|candidate| (distance(candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
+        .min()
+        .map(|(_, candidate)| candidate.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_come_in_the_order_of_their_places_and_once() {
+        let (a, b) = (Arc::new(Source::new("a", "xyz")), Arc::new(Source::new("b", "xyz")));
+        let mut complaints = Complaints::default();
+        complaints.push(Complaint::warning("E0002", &b, Span::new(0, 1), "later file"));
+        complaints.push(Complaint::warning("E0002", &a, Span::new(2, 3), "later place"));
+        assert!(!complaints.has_errors());
+        complaints.extend([1, 2].map(|_| Complaint::error("E0001", &a, Span::new(0, 1), "first")));
+        let order: Vec<&str> = complaints.iter().map(|complaint| complaint.message.as_str()).collect();
+        assert_eq!(order, ["first", "later place", "later file"]);
+        assert!(complaints.has_errors());
+    }
+
+    #[test]
+    fn a_slip_is_recognised_and_another_word_is_not() {
+        let known = ["severity", "title", "id", "timeout"];
+        assert_eq!(did_you_mean("severty", known).as_deref(), Some("severity"));
+        assert_eq!(did_you_mean("TimeOut", known).as_deref(), Some("timeout"));
+        assert_eq!(did_you_mean("tiemout", known).as_deref(), Some("timeout"));
+        assert_eq!(did_you_mean("ix", known), None, "half of a two-letter word is no slip");
+        assert_eq!(did_you_mean("colour", known), None);
+    }
+}
