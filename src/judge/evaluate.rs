@@ -4,7 +4,7 @@
 //! unless something else is already broken. A broken matcher answers with the
 //! innermost part that broke and the value it saw.
 
-use super::matcher::{Matcher, Order, Test};
+use super::matcher::{Matcher, Order, Path, Test};
 use crate::fact::{Fact, Moment, Value, Values, Version, duration, mode};
 use crate::spec::yaml::Document;
 use serde_json::{Map, Value as Json};
@@ -331,13 +331,13 @@ impl Judging<'_> {
         }
     }
 
-    fn at(&self, paths: &[(Box<(serde_json_path::JsonPath, bool)>, Matcher)], value: &Value, fact: &str) -> Held {
+    fn at(&self, paths: &[(Box<Path>, Matcher)], value: &Value, fact: &str) -> Held {
         let json = match value {
             Value::Document(json) => json,
             _ => return Held::Unknown(format!("{fact} is no document")),
         };
         join(paths.iter().map(|(path, matcher)| {
-            let (path, singular) = &**path;
+            let Path { path, singular } = &**path;
             let name = format!("{fact} {path}").trim().to_string();
             let mut nodes = path.query(json).all();
             if *singular {
@@ -517,7 +517,7 @@ impl Judging<'_> {
             Test::Capture(capture) => format!("capture {} {}", capture.0.text(), self.words(&capture.1)),
             Test::At(paths) => paths
                 .iter()
-                .map(|(path, inner)| format!("at {} {}", path.0, self.words(inner)))
+                .map(|(path, inner)| format!("at {} {}", path.path, self.words(inner)))
                 .collect::<Vec<_>>()
                 .join(" and "),
             _ => format!("{} {}", matcher.name, argument()),

@@ -44,7 +44,7 @@ impl Human {
         for (number, line) in wrap(&harmless(text), columns).into_iter().enumerate() {
             let label = if number == 0 { label } else { "" };
             let padded = format!("{label:<11}");
-            out.push_str(&format!("{:INDENT$}{} {line}", "", self.paint.dim(&padded)).trim_end());
+            out.push_str(format!("{:INDENT$}{} {line}", "", self.paint.dim(&padded)).trim_end());
             out.push('\n');
         }
     }
