@@ -146,7 +146,8 @@ pub fn plan(
     let mut statuses = Vec::new();
     if packs.iter().any(|pack| pack.keys.status.is_some()) {
         let index = order::Index::new(&packs, &checks);
-        statuses.extend(packs.iter().enumerate().flat_map(|(number, pack)| status::read(number, pack, &index, complaints)));
+        statuses
+            .extend(packs.iter().enumerate().flat_map(|(number, pack)| status::read(number, pack, &index, complaints)));
     }
     let left_out = select::with_needs(&mut checks);
     if complaints.has_errors() {

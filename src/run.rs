@@ -241,7 +241,8 @@ impl<'a> Run<'a> {
     /// What a condition sees of some checks: the worst of their answers.
     fn worst(&self, checks: &[usize]) -> Json {
         // a check that was not selected was not looked at
-        let answer = checks.iter().map(|check| self.answers[*check].unwrap_or(Answer::Skipped)).max().unwrap_or(Answer::Skipped);
+        let answer =
+            checks.iter().map(|check| self.answers[*check].unwrap_or(Answer::Skipped)).max().unwrap_or(Answer::Skipped);
         json!({ "answer": answer.word(), "ok": answer == Answer::Ok })
     }
 

@@ -62,7 +62,7 @@ impl<'a> From<&'a Fact<Value>> for Subject<'a> {
 }
 
 /// How much of a found value is shown in evidence.
-const SHOWN: usize = 200;
+const SHOWN: usize = 120;
 
 impl Judging<'_> {
     /// Holds `matcher` against `subject`; `fact` names it for people.
@@ -81,7 +81,7 @@ impl Judging<'_> {
                 Held::No(_) => Held::Yes,
                 other => other,
             },
-            Test::Fields(fields) => self.fields(fields, subject, fact),
+            Test::Field(name, inner) => self.field(name, inner, subject, fact),
             test => match subject {
                 Subject::Absent => Held::Absent(vec![Failed {
                     fact: fact.into(),
@@ -158,25 +158,23 @@ impl Judging<'_> {
         worst
     }
 
-    fn fields(&self, fields: &[(Box<str>, Matcher)], subject: Subject, fact: &str) -> Held {
-        join(fields.iter().map(|(name, matcher)| {
-            let inner = match subject {
-                Subject::Facts(values) => {
-                    values.get(name).map_or(Subject::Unknown("the recording has no such fact"), Subject::from)
-                }
-                Subject::Value(Value::Map(entries)) => entries
-                    .iter()
-                    .find(|(key, _)| **key == **name)
-                    .map_or(Subject::Absent, |(_, value)| Subject::Value(value)),
-                Subject::Value(_) => Subject::Absent,
-                other => other,
-            };
-            if fact.is_empty() {
-                self.holds(matcher, inner, name)
-            } else {
-                self.holds(matcher, inner, &format!("{fact}.{name}"))
+    fn field(&self, name: &str, matcher: &Matcher, subject: Subject, fact: &str) -> Held {
+        let inner = match subject {
+            Subject::Facts(values) => {
+                values.get(name).map_or(Subject::Unknown("the recording has no such fact"), Subject::from)
             }
-        }))
+            Subject::Value(Value::Map(entries)) => entries
+                .iter()
+                .find(|(key, _)| **key == *name)
+                .map_or(Subject::Absent, |(_, value)| Subject::Value(value)),
+            Subject::Value(_) => Subject::Absent,
+            other => other,
+        };
+        if fact.is_empty() {
+            self.holds(matcher, inner, name)
+        } else {
+            self.holds(matcher, inner, &format!("{fact}.{name}"))
+        }
     }
 
     fn value(&self, matcher: &Matcher, value: &Value, fact: &str) -> Held {
@@ -242,7 +240,7 @@ impl Judging<'_> {
             Test::AtMost(bits) => bits_of(value).map(|mode| mode & !bits == 0),
             Test::Has(symbolic) => bits_of(value).map(|mode| symbolic.all_in(mode)),
             Test::Lacks(symbolic) => bits_of(value).map(|mode| !symbolic.any_in(mode)),
-            Test::Present(_) | Test::All(_) | Test::AnyOf(_) | Test::NoneOf(_) | Test::Not(_) | Test::Fields(_) => {
+            Test::Present(_) | Test::All(_) | Test::AnyOf(_) | Test::NoneOf(_) | Test::Not(_) | Test::Field(..) => {
                 return self.holds(matcher, Subject::Value(value), fact);
             }
         };
@@ -486,16 +484,13 @@ impl Judging<'_> {
 
     /// The author's words: the matcher and its argument as written, or as `${…}` resolved it.
     pub fn words(&self, matcher: &Matcher) -> String {
-        let argument = || if self.is_literal(matcher) { spelled(self.document, matcher.node) } else { argument(&matcher.test) };
+        let argument =
+            || if self.is_literal(matcher) { spelled(self.document, matcher.node) } else { argument(&matcher.test) };
         match &matcher.test {
             Test::All(inner) if matcher.name.is_empty() => {
                 inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(" and ")
             }
-            Test::Fields(fields) => fields
-                .iter()
-                .map(|(name, inner)| format!("{name} {}", self.words(inner)))
-                .collect::<Vec<_>>()
-                .join(" and "),
+            Test::Field(name, inner) => format!("{name} {}", self.words(inner)),
             Test::AnyOf(inner) => inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(" or "),
             Test::NoneOf(inner) => {
                 format!("none of {}", inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(", "))

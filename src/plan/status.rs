@@ -40,17 +40,26 @@ pub fn read(number: usize, pack: &Pack, index: &Index, complaints: &mut Complain
             _ => None,
         };
         if let Some(gap) = gap {
-            reader.complain::<()>("E0207", pack.document.span(node(nth)), gap, Some("give every status but the last a `when`".into()));
+            reader.complain::<()>(
+                "E0207",
+                pack.document.span(node(nth)),
+                gap,
+                Some("give every status but the last a `when`".into()),
+            );
         }
-        let when = match status.when.map(|when| (when, Expression::parse(pack.document.text(when.0).unwrap_or_default()))) {
-            None => None,
-            Some((_, Ok(expression))) => Some(expression),
-            Some((when, Err(error))) => {
-                reader.complain_in::<()>("E0302", when.0, error);
-                continue;
-            }
-        };
-        let asks = status.when.zip(when.as_ref()).map(|(when, expression)| asked(number, expression, index, &pack.document, when.0, &mut reader));
+        let when =
+            match status.when.map(|when| (when, Expression::parse(pack.document.text(when.0).unwrap_or_default()))) {
+                None => None,
+                Some((_, Ok(expression))) => Some(expression),
+                Some((when, Err(error))) => {
+                    reader.complain_in::<()>("E0302", when.0, error);
+                    continue;
+                }
+            };
+        let asks = status
+            .when
+            .zip(when.as_ref())
+            .map(|(when, expression)| asked(number, expression, index, &pack.document, when.0, &mut reader));
         read.push(Status { pack: number, word: status.is.clone(), when, asks: asks.unwrap_or_default() });
     }
     read
@@ -67,7 +76,8 @@ fn asked(
     let mut asks = Vec::new();
     for reference in expression.references() {
         let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
-        let error = |message: String, help: String| TextError { range: reference.range.clone(), message, help: Some(help) };
+        let error =
+            |message: String, help: String| TextError { range: reference.range.clone(), message, help: Some(help) };
         let problem = match path.as_slice() {
             ["checks", id, ..] => match index.find(pack, id) {
                 Some(checks) => {
@@ -76,9 +86,14 @@ fn asked(
                 }
                 None => Some(error(format!("unknown check `{id}`"), index.near(pack, id))),
             },
-            ["checks"] => Some(error("`checks` must name one check".into(), "write `checks[\"id\"].answer == 'warn'`".into())),
+            ["checks"] => {
+                Some(error("`checks` must name one check".into(), "write `checks[\"id\"].answer == 'warn'`".into()))
+            }
             [root, ..] if ROOTS.contains(root) => None,
-            path => Some(error(format!("unknown name `{}`", path.first().unwrap_or(&"")), format!("known here: {}", ROOTS.join(", ")))),
+            path => Some(error(
+                format!("unknown name `{}`", path.first().unwrap_or(&"")),
+                format!("known here: {}", ROOTS.join(", ")),
+            )),
         };
         if let Some(problem) = problem {
             let span = document.inside(node, problem.range.clone());

@@ -125,7 +125,9 @@ fn compile(text: &str) -> Result<handlebars::Template, TextError> {
     match catch_unwind(|| handlebars::Template::compile(text)) {
         Ok(Ok(compiled)) => Ok(compiled),
         Ok(Err(error)) => Err(complaint(text, &error)),
-        Err(_) => Err(TextError::new(0..text.len(), "the template engine itself failed on this text; please report it")),
+        Err(_) => {
+            Err(TextError::new(0..text.len(), "the template engine itself failed on this text; please report it"))
+        }
     }
 }
 

@@ -72,7 +72,7 @@ impl Resolve for NoNames {
 #[derive(Debug, Clone)]
 pub struct Given {
     pub node: NodeId,
-    computed: Option<Json>,
+    computed: Option<Box<Json>>,
 }
 
 /// One entry of a map.
@@ -115,7 +115,7 @@ impl Given {
     }
 
     pub fn computed(node: NodeId, value: Json) -> Given {
-        Given { node, computed: Some(value) }
+        Given { node, computed: Some(Box::new(value)) }
     }
 
     /// Was it written in the file as it is?

@@ -213,7 +213,8 @@ impl Inside<'_> {
     fn close(&mut self) -> bool {
         let rest = &self.text[self.at..];
         let ends = ["}~}}", "}}}", "~}}", "}}"];
-        let end = ends.iter().find(|end| rest.starts_with(**end) && (end.len() != 3 || **end == "~}}" || self.is_triple()));
+        let end =
+            ends.iter().find(|end| rest.starts_with(**end) && (end.len() != 3 || **end == "~}}" || self.is_triple()));
         self.at += end.map_or(0, |end| end.len());
         end.is_some()
     }
@@ -239,7 +240,9 @@ impl Inside<'_> {
             }
             '"' | '\'' => self.quoted(next),
             '|' => self.parameters(),
-            '@' if self.text[..self.at].ends_with(|before| is_name(before) || "./".contains(before)) => Err(self.stray(next)),
+            '@' if self.text[..self.at].ends_with(|before| is_name(before) || "./".contains(before)) => {
+                Err(self.stray(next))
+            }
             _ if is_name(next) || "./@".contains(next) => self.name(),
             _ => Err(self.stray(next)),
         }
@@ -300,7 +303,8 @@ impl Inside<'_> {
         if let Some(value) = before_equals.strip_prefix('=') {
             if value.starts_with('=') {
                 let place = self.text.len() - before_equals.len();
-                return Err(TextError::new(place..place + 2, "`==` is not expected inside {{ }}").help("write {{#if (eq a b)}}"));
+                return Err(TextError::new(place..place + 2, "`==` is not expected inside {{ }}")
+                    .help("write {{#if (eq a b)}}"));
             }
             self.at = self.text.len() - value.len();
             return Ok((Word::Key, range));

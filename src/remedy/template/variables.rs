@@ -82,7 +82,9 @@ impl<'t> Reader<'t> {
 
     fn block(&mut self, tag: &Tag) -> Result<Block, TextError> {
         let [(Word::Name, name), rest @ ..] = tag.words.as_slice() else {
-            return Err(TextError::new(tag.range.clone(), "a block begins with its name").help("{{#if name}} … {{/if}}"));
+            return Err(
+                TextError::new(tag.range.clone(), "a block begins with its name").help("{{#if name}} … {{/if}}")
+            );
         };
         let (values, parameters) = self.block_parameters(rest);
         let helper = self.helper(name.clone(), &BLOCKS, values)?.to_owned();
@@ -127,7 +129,8 @@ impl<'t> Reader<'t> {
             Some(block) if block.helper == closed && tag.words.len() == 1 => Ok(()),
             Some(block) => {
                 let message = format!("`{{{{/{closed}}}}}` does not close the block `{}`", block.helper);
-                Err(TextError::new(tag.range.clone(), message).help(format!("{{{{/{}}}}} is expected first", block.helper)))
+                Err(TextError::new(tag.range.clone(), message)
+                    .help(format!("{{{{/{}}}}} is expected first", block.helper)))
             }
             None => Err(TextError::new(tag.range.clone(), format!("`{{{{/{closed}}}}}` closes no block"))),
         }
@@ -244,7 +247,10 @@ impl<'t> Reader<'t> {
         let plain = format!("@{}", name.trim_start_matches(['@', '.', '/']));
         if !LOCALS.contains(&plain.as_str()) {
             let error = TextError::new(range, format!("there is no `{name}`"));
-            return Err(error.help(format!("inside {{{{#each}}}} there are {}; @root.name is the outermost name", LOCALS.join(", "))));
+            return Err(error.help(format!(
+                "inside {{{{#each}}}} there are {}; @root.name is the outermost name",
+                LOCALS.join(", ")
+            )));
         }
         if !self.blocks.iter().any(|block| block.helper == "each") {
             return Err(TextError::new(range, format!("`{name}` means something only inside {{{{#each}}}}")));
