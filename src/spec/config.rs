@@ -48,6 +48,9 @@ described! {
     }
 }
 
+/// The mode that every project has: it blocks and limits nothing.
+pub const FULL: &str = "full";
+
 described! {
     /// The configuration of a project: `engine.yaml`, found upward from the working directory.
     pub struct Config {

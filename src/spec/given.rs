@@ -44,7 +44,7 @@ impl Resolve for NoNames {
     fn resolve(&self, text: &Interpolation, _: Quote) -> Resolution {
         let range = text.references().first().map_or(0..0, |reference| reference.range.clone());
         Resolution::Failed {
-            code: "E0301",
+            code: "E0312",
             error: TextError {
                 range,
                 message: "`${…}` has no meaning here".into(),
@@ -454,7 +454,7 @@ macro_rules! integers {
                 match reader.view(given) {
                     View::Integer(number) => match <$type>::try_from(number) {
                         Ok(number) => Some(number),
-                        Err(_) => reader.complain("E0106", reader.span(given), format!("{number} is out of range"), Some(format!("a whole number from {} to {} is needed", <$type>::MIN, <$type>::MAX))),
+                        Err(_) => reader.complain("E0117", reader.span(given), format!("{number} is out of range"), Some(format!("a whole number from {} to {} is needed", <$type>::MIN, <$type>::MAX))),
                     },
                     View::Unknown => None,
                     _ => reader.wrong_type(given, "a whole number"),
