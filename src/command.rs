@@ -1,5 +1,11 @@
 //! The verbs: one file each, and what they share.
 
+#![allow(clippy::disallowed_methods)] // this part looks at the world
+
+pub mod add;
+pub mod fix;
+pub mod list;
+pub mod new;
 pub mod run;
 pub mod session;
 pub mod terminal;
@@ -15,6 +21,10 @@ pub fn carry_out(cli: Cli) -> u8 {
     let done = match cli.verb {
         Verb::Run(args) => run::run(args, config, &terminal),
         Verb::Validate(args) => validate::validate(args, config, &terminal),
+        Verb::List(args) => list::list(args, config, &terminal),
+        Verb::New(args) => new::new(args, &terminal),
+        Verb::Add(args) => add::add(args, &terminal),
+        Verb::Fix(args) => fix::fix(args, config, &terminal),
         _ => Err(Stopped::usage("not there yet")),
     };
     done.unwrap_or_else(|stopped| {

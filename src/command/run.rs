@@ -4,7 +4,6 @@ use super::Stopped;
 use super::session::{Planned, Session};
 use super::terminal::Terminal;
 use crate::cli::{RunArgs, exit};
-use crate::fact::Moment;
 use crate::judge::verdict::{Scale, Summary, Verdict};
 use crate::observe::redact::Redactor;
 use crate::observe::signals;
@@ -94,17 +93,14 @@ impl Outputs {
         };
         let (to_stdout, files) = assign(args)?;
         let mut list = Vec::new();
-        if let Some(format) = to_stdout {
-            list.push(Output::new(format, look, "standard output".into(), Box::new(std::io::stdout())));
-        }
+        list.push(Output::new(to_stdout, look, "standard output".into(), Box::new(std::io::stdout())));
         for (format, path) in files {
             let file =
                 File::create(path).map_err(|error| Stopped::not_written(format!("{}: {error}", path.display())))?;
             let look = Look { colour: false, width: 100, ..look };
             list.push(Output::new(format, look, path.display().to_string(), Box::new(BufWriter::new(file))));
         }
-        let live =
-            to_stdout == Some(Format::Human) && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+        let live = to_stdout == Format::Human && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
         let progress = live.then(|| Progress { started: Instant::now(), shown: None });
         Ok(Outputs { list, redactor: Redactor::new(&planned.plan.secrets), scale, progress })
     }
@@ -144,8 +140,11 @@ impl Outputs {
     }
 }
 
+/// The format of standard output, and each file with its format.
+type Destinations<'a> = (Format, Vec<(Format, &'a Path)>);
+
 /// Which format goes where: the nth `--format` belongs to the nth `--output`; one more is for standard output.
-fn assign(args: &RunArgs) -> Result<(Option<Format>, Vec<(Format, &Path)>), Stopped> {
+fn assign(args: &RunArgs) -> Result<Destinations<'_>, Stopped> {
     let (formats, outputs) = (&args.format, &args.output);
     let guess = |path: &Path| match path.extension().and_then(|extension| extension.to_str()) {
         Some("json") => Format::Json,
@@ -160,7 +159,7 @@ fn assign(args: &RunArgs) -> Result<(Option<Format>, Vec<(Format, &Path)>), Stop
         .enumerate()
         .map(|(number, path)| (formats.get(number).copied().unwrap_or_else(|| guess(path)), path.as_path()))
         .collect();
-    Ok((Some(formats.get(outputs.len()).copied().unwrap_or(Format::Human)), files))
+    Ok((formats.get(outputs.len()).copied().unwrap_or(Format::Human), files))
 }
 
 impl Output {

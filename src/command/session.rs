@@ -4,14 +4,13 @@ use super::Stopped;
 use super::terminal::Terminal;
 use crate::cli::{PackArgs, SelectArgs, exit};
 use crate::judge::verdict::Scale;
-use crate::plan::inputs::{Givens, outside, read_vars};
+use crate::plan::inputs::{Givens, read_vars};
 use crate::plan::names::{Names, Surroundings, Variables};
 use crate::plan::select::{Selection, glob};
-use crate::plan::text_error::TextError;
 use crate::plan::{Plan, Wishes, plan};
 use crate::spec::config::{Config, FULL, Mode, Stop, UnknownAs};
 use crate::spec::diagnostic::{Complaints, did_you_mean, human};
-use crate::spec::given::{FromGiven, Given, NoNames, Reader};
+use crate::spec::given::{FromGiven, Given, Reader};
 use crate::spec::load::{self, Loaded, Project};
 use crate::spec::pack::Level;
 use serde_json::{Map, Value as Json};
@@ -170,14 +169,4 @@ impl Planned {
         let fail_on = fail_on.or(self.mode.fail_on).or(configured).unwrap_or(Level::Error);
         Scale { fail_on, unknown: self.mode.unknown, blocking: self.mode.blocking }
     }
-}
-
-/// A complaint about an argument, with its place in it.
-pub fn complain_of_argument(argument: &str, code: &'static str, error: TextError, complaints: &mut Complaints) {
-    complaints.push(outside("the command line", argument, code, error));
-}
-
-/// For callers that need no names.
-pub fn read_plain<T: FromGiven>(document: &crate::spec::yaml::Document, complaints: &mut Complaints) -> Option<T> {
-    Reader::new(document, &NoNames, complaints).read(document.root())
 }

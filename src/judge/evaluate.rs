@@ -4,8 +4,9 @@
 //! unless something else is already broken. A broken matcher answers with the
 //! innermost part that broke and the value it saw.
 
-use super::matcher::{Matcher, Order, Test};
+use super::matcher::{Matcher, Order, Path, Test};
 use crate::fact::{Fact, Moment, Value, Values, Version, duration, mode};
+use crate::plan::interpolation::contains_interpolation;
 use crate::spec::yaml::Document;
 use serde_json::{Map, Value as Json};
 use std::cmp::Ordering;
@@ -331,13 +332,13 @@ impl Judging<'_> {
         }
     }
 
-    fn at(&self, paths: &[(Box<(serde_json_path::JsonPath, bool)>, Matcher)], value: &Value, fact: &str) -> Held {
+    fn at(&self, paths: &[(Box<Path>, Matcher)], value: &Value, fact: &str) -> Held {
         let json = match value {
             Value::Document(json) => json,
             _ => return Held::Unknown(format!("{fact} is no document")),
         };
         join(paths.iter().map(|(path, matcher)| {
-            let (path, singular) = &**path;
+            let Path { path, singular } = &**path;
             let name = format!("{fact} {path}").trim().to_string();
             let mut nodes = path.query(json).all();
             if *singular {
@@ -485,7 +486,7 @@ impl Judging<'_> {
 
     /// The author's words: the matcher and its argument as written, or as `${…}` resolved it.
     pub fn words(&self, matcher: &Matcher) -> String {
-        let argument = || if matcher.literal { spelled(self.document, matcher.node) } else { argument(&matcher.test) };
+        let argument = || if self.is_literal(matcher) { spelled(self.document, matcher.node) } else { argument(&matcher.test) };
         match &matcher.test {
             Test::All(inner) if matcher.name.is_empty() => {
                 inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(" and ")
@@ -517,16 +518,21 @@ impl Judging<'_> {
             Test::Capture(capture) => format!("capture {} {}", capture.0.text(), self.words(&capture.1)),
             Test::At(paths) => paths
                 .iter()
-                .map(|(path, inner)| format!("at {} {}", path.0, self.words(inner)))
+                .map(|(path, inner)| format!("at {} {}", path.path, self.words(inner)))
                 .collect::<Vec<_>>()
                 .join(" and "),
             _ => format!("{} {}", matcher.name, argument()),
         }
     }
 
+    /// Does the argument stand in the file as it is, without `${…}` anywhere inside?
+    fn is_literal(&self, matcher: &Matcher) -> bool {
+        matcher.literal && !contains_interpolation(self.document.spelling(matcher.node))
+    }
+
     fn words_of_item(&self, matcher: &Matcher) -> String {
         match &matcher.test {
-            Test::Equals(_) if matcher.literal => spelled(self.document, matcher.node),
+            Test::Equals(_) if self.is_literal(matcher) => spelled(self.document, matcher.node),
             Test::Equals(value) => value.show(),
             _ => self.words(matcher),
         }

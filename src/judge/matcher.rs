@@ -26,6 +26,13 @@ pub struct Matcher {
     pub test: Test,
 }
 
+/// A JSONPath and whether it can find one node at most.
+#[derive(Debug)]
+pub struct Path {
+    pub path: JsonPath,
+    pub singular: bool,
+}
+
 /// A comparison of order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -74,7 +81,7 @@ pub enum Test {
     /// Fields of a record, keys of a map.
     Fields(Vec<(Box<str>, Matcher)>),
     /// JSONPath and what must hold of what it finds.
-    At(Vec<(Box<(JsonPath, bool)>, Matcher)>),
+    At(Vec<(Box<Path>, Matcher)>),
     Json(Box<Matcher>),
     Yaml(Box<Matcher>),
     AtMost(u32),
@@ -535,7 +542,7 @@ fn read_capture(given: &Given, reader: &mut Reader) -> Option<(Pattern, Matcher)
     Some((regex?, is?))
 }
 
-fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<(JsonPath, bool)>, Matcher)>> {
+fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<Path>, Matcher)>> {
     let members = reader.members(given, "JSONPath: matcher")?;
     let mut read = Vec::new();
     for member in &members {
@@ -551,7 +558,7 @@ fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<(JsonPath, 
         let singular = path.as_ref().is_some_and(|_| is_singular(&member.key));
         let kind = if singular { &Kind::Document } else { &Kind::List(&Kind::Document) };
         let matcher = Matcher::read(&member.value, kind, reader);
-        read.push(path.zip(matcher).map(|(path, matcher)| (Box::new((path, singular)), matcher)));
+        read.push(path.zip(matcher).map(|(path, matcher)| (Box::new(Path { path, singular }), matcher)));
     }
     if read.is_empty() {
         return reader.complain(

@@ -5,7 +5,7 @@ use super::expression::Expression;
 use super::looks::{Look, Looks};
 use super::names::{Item, Names, PENDING};
 use super::text_error::TextError;
-use super::{Check, DEFAULT_PRIORITY, DEFAULT_TIMEOUT, Selected, When, Wishes, texts};
+use super::{Check, DEFAULT_PRIORITY, DEFAULT_TIMEOUT, Selected, Wishes, texts};
 use crate::fact::{Version, version::Range};
 use crate::judge::outcome::Outcomes;
 use crate::probe::Entry;
@@ -13,11 +13,14 @@ use crate::spec::diagnostic::{Complaint, Complaints};
 use crate::spec::given::{Given, NoNames, Reader};
 use crate::spec::pack::{self, CheckKeys, Level, Pack, Retry};
 use crate::spec::source::Source;
-use crate::spec::yaml::{self, Document, NodeId};
+use crate::spec::yaml::{self, NodeId};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What a check says of other checks: the names in `needs`, the condition of `when`.
+type Links = (Vec<(NodeId, String)>, Option<(NodeId, Expression)>);
 
 /// Collects the checks and looks of all packs.
 pub struct Builder<'a> {
@@ -25,7 +28,7 @@ pub struct Builder<'a> {
     checks: Vec<Check>,
     looks: Looks,
     /// The conditions and needs of checks, linked when all are known.
-    links: Vec<(Vec<(NodeId, String)>, Option<(NodeId, Expression)>)>,
+    links: Vec<Links>,
     defaults: HashMap<(&'static str, Level), Option<Arc<Outcomes>>>,
 }
 

@@ -72,7 +72,7 @@ impl Resolve for NoNames {
 #[derive(Debug, Clone)]
 pub struct Given {
     pub node: NodeId,
-    computed: Option<Option<Json>>,
+    computed: Option<Json>,
 }
 
 /// One entry of a map.
@@ -115,16 +115,12 @@ impl Given {
     }
 
     pub fn computed(node: NodeId, value: Json) -> Given {
-        Given { node, computed: Some(Some(value)) }
+        Given { node, computed: Some(value) }
     }
 
     /// Was it written in the file as it is?
     pub fn is_literal(&self) -> bool {
         self.computed.is_none()
-    }
-
-    fn unknown(node: NodeId) -> Given {
-        Given { node, computed: Some(None) }
     }
 }
 
@@ -172,7 +168,7 @@ impl<'a> Reader<'a> {
     /// Complains that the type is wrong, and names the usual YAML traps.
     pub fn wrong_type<T>(&mut self, given: &Given, wanted: &str) -> Option<T> {
         let found = match &given.computed {
-            Some(Some(value)) => format!("`{value}`"),
+            Some(value) => format!("`{value}`"),
             _ => match self.document.describe(given.node) {
                 found @ ("a list" | "a map" | "nothing") => found.to_string(),
                 found => format!("{found} `{}`", shorten(self.document.spelling(given.node))),
@@ -213,10 +209,8 @@ impl<'a> Reader<'a> {
 
     /// The value, with `${…}` resolved; `Quote::Shell` quotes what is inserted.
     pub fn view_quoted(&mut self, given: &Given, quote: Quote) -> View<'a> {
-        match &given.computed {
-            Some(None) => return View::Unknown,
-            Some(Some(value)) => return view_json(given.node, self.document.span(given.node), value),
-            None => {}
+        if let Some(value) = &given.computed {
+            return view_json(given.node, self.document.span(given.node), value);
         }
         match self.document.kind(given.node) {
             Kind::Null => View::Null,

@@ -94,10 +94,7 @@ fn functions_people_expect() {
         ("duration('1h30m') + duration('1d') > duration('25h')", json!(true)),
         ("duration('90s')", json!("90s")),
         ("duration('-1.25s')", json!("-1.25s")),
-        (
-            "string(duration('1m')) + string(duration('2h').getMinutes()) + string(duration('2h').getHours())",
-            json!("60s1202"),
-        ),
+        ("string(duration('1m')) + string(duration('2h').getMinutes()) + string(duration('2h').getHours())", json!("60s1202")),
         ("duration('90s').getSeconds()", json!(90)),
         ("timestamp('2026-01-31T00:00:00Z') + duration('1d')", json!("2026-02-01T00:00:00Z")),
         ("timestamp('2026-01-31T02:00:00+02:00') - timestamp('2026-01-30T00:00:00Z')", json!("86400s")),
@@ -131,14 +128,8 @@ fn failures_are_said_for_people() {
         ("vars.hosts[9] + ''", "the list has no element 9, in `vars.hosts[9]`"),
         ("vars.limits[vars.name] + 1", "there is no `disk` in the map, in `vars.limits[vars.name]`"),
         ("int(vars.name) + 1", "string parse error: invalid digit found in string, in `int(vars.name)`"),
-        (
-            "duration('soon') < duration('1h')",
-            "the text is not a time span such as 90s, 1h30m or 7d, in `duration('soon')`",
-        ),
-        (
-            "timestamp('soon') < timestamp('x')",
-            "the text is not a time such as 2026-01-31T12:00:00Z, in `timestamp('soon')`",
-        ),
+        ("duration('soon') < duration('1h')", "the text is not a time span such as 90s, 1h30m or 7d, in `duration('soon')`"),
+        ("timestamp('soon') < timestamp('x')", "the text is not a time such as 2026-01-31T12:00:00Z, in `timestamp('soon')`"),
         ("vars.port.exists(x, x > 1)", "only a list or a map can be walked, not a whole number"),
         ("vars.port ? 1 : 2", "true or false is needed here, not a whole number"),
         ("!vars.name", "`!` does not work on a text"),
@@ -156,8 +147,7 @@ fn failures_are_said_for_people() {
 
 #[test]
 fn a_number_and_a_text_are_not_silently_different() {
-    let message =
-        "a whole number is never equal to a text: write both the same way, or convert one with string(…) or int(…)";
+    let message = "a whole number is never equal to a text: write both the same way, or convert one with string(…) or int(…)";
     assert_eq!(failure("vars.port == '8080'"), message);
     assert_eq!(failure("vars.port != '8080'"), message);
     assert!(failure("true && '8080' == vars.port").ends_with("in `'8080' == vars.port`"));
@@ -179,7 +169,7 @@ fn complaints_about_syntax_name_the_place() {
         ("'é' == a.?b", 9..11, "optional fields are not part of this expression language"),
         ("'é' == package", 8..15, "`package` is a word that CEL keeps for itself"),
         ("'é' == Foo{a: 1}", 11..12, "there is no message type `Foo`"),
-        ("'é' == .a", 8..10, "a name does not begin with a dot"),
+        ("'é' == .a", 9..10, "a name does not begin with a dot"),
         ("{a}", 2..3, "`}` is not expected here"),
     ] {
         let (found, said, _) = complaint(text);
@@ -219,8 +209,7 @@ fn every_listed_function_exists() {
 
 fn references(text: &str) -> Vec<(String, &str, bool)> {
     let expression = Expression::parse(text).expect(text);
-    let described =
-        |reference: &Reference| (reference.path.join("/"), &text[reference.range.clone()], reference.optional);
+    let described = |reference: &Reference| (reference.path.join("/"), &text[reference.range.clone()], reference.optional);
     expression.references().iter().map(described).collect()
 }
 
@@ -245,10 +234,11 @@ fn references_are_the_free_names_with_their_places() {
             ("g".into(), "g", false),
         ]
     );
-    assert_eq!(
-        references("a.b.size() + {'k': c}['k'] + a[0].d"),
-        [("a/b".into(), "a.b", false), ("c".into(), "c", false), ("a".into(), "a", false),]
-    );
+    assert_eq!(references("a.b.size() + {'k': c}['k'] + a[0].d"), [
+        ("a/b".into(), "a.b", false),
+        ("c".into(), "c", false),
+        ("a".into(), "a", false),
+    ]);
     assert_eq!(references("type(a) == int && type(b) == string"), [("a".into(), "a", false), ("b".into(), "b", false)]);
     assert_eq!(references("name"), [("name".into(), "name", false)]);
     assert_eq!(references("'text'"), []);
@@ -299,9 +289,7 @@ fn the_longest_chains_that_are_allowed_do_not_overflow_the_stack() {
         // Parsed on this thread's small stack, run on the promised large one.
         match Expression::parse(&text) {
             Ok(expression) => drop(with_stack(move || expression.evaluate(&scope()))),
-            Err(error) => {
-                assert!(error.message.contains("nested") || error.message.contains("expected"), "{text}: {error:?}")
-            }
+            Err(error) => assert!(error.message.contains("nested") || error.message.contains("expected"), "{text}: {error:?}"),
         }
     }
 }
@@ -309,23 +297,22 @@ fn the_longest_chains_that_are_allowed_do_not_overflow_the_stack() {
 #[test]
 fn costly_expressions_are_refused_before_they_run() {
     let thousand: Vec<u32> = (0..1_000).collect();
-    let scope = json!({ "list": thousand, "pair": ["aaaaaaaaaaaaaaaa", "b"], "text": "x".repeat(100_000) });
+    let scope = json!({ "list": thousand, "pair": ["aaaaaaaaaaaaaaaa", "b"], "text": "x".repeat(100_000),
+        "longer": (0..2_000).collect::<Vec<u32>>(), "short": (0..100).collect::<Vec<u32>>() });
     let refused = [
-        "list.map(x, list.map(y, x + y)).size() > 0 && list.map(x, list.map(y, x + y)).size() > 0".to_owned(),
+        "longer.exists(x, longer.exists(y, x + y < 0))".to_owned(),
+        "longer.map(x, list.map(y, 1)).size()".to_owned(),
         format!("pair{}", ".map(x, x + x + x + x)".repeat(20)),
         format!("pair{}", ".map(x, [x, x, x, x])".repeat(20)),
         format!("text{}", ".replace('x', 'xxxxxxxx')".repeat(9)),
         "text.split('').map(x, text.split('').size())".to_owned(),
-        "list.all(x, 'abc'.matches(string(x) + '.*'))".to_owned(),
-        format!("[{0}].map(a, [{0}].map(b, [{0}].size() + [{0}].size()))", vec!["1"; 100].join(",")),
+        "longer.all(x, list.all(y, 'abc'.matches(string(x) + '.*')))".to_owned(),
     ];
     for text in refused {
         let message = evaluate_in(&text, scope.clone()).expect_err(&text);
-        assert!(message.contains("at most 2,000,000 steps"), "{text}: {message}");
+        assert!(message.contains("at most 2,000,000"), "{text}: {message}");
     }
-    for text in
-        ["list.map(x, list.exists(y, x == y)).size()", "list.all(x, 'abc'.matches('.*'))", "text.split('').size()"]
-    {
+    for text in ["short.map(x, short.exists(y, x == y)).size()", "list.all(x, 'abc'.matches('.*'))", "text.split('').size()"] {
         assert!(evaluate_in(text, scope.clone()).is_ok(), "{text}");
     }
 }

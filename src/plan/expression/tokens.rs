@@ -201,7 +201,8 @@ impl<'t> Splitter<'t> {
 
     fn unclosed_text(&self, prefix: usize, fence: &str) -> TextError {
         let start = self.at + prefix;
-        TextError::new(start..start + fence.len(), "this text is not closed").help(format!("add the closing {fence}"))
+        TextError::new(start..start + fence.len(), "this text is not closed")
+            .help(format!("add the closing {fence}"))
     }
 
     /// The width of the character after a backslash; `at` is that character.
