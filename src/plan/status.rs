@@ -35,22 +35,31 @@ pub fn read(number: usize, pack: &Pack, index: &Index, complaints: &mut Complain
     for (nth, status) in statuses.enumerate() {
         let mut reader = Reader::new(&pack.document, &crate::spec::given::NoNames, complaints);
         let gap = match (status.when, nth == last) {
-            (None, false) => Some("the statuses after one without `when` can never be reached"),
-            (Some(_), true) => Some("the last status must hold always: it has no `when`"),
+            (None, false) => Some((
+                "a status without `when` holds always: those after it can never be reached",
+                "give every status but the last a `when`",
+            )),
+            (Some(_), true) => {
+                Some(("there must be a status if no condition holds", "add `- is: WORD` without `when` at the end"))
+            }
             _ => None,
         };
-        if let Some(gap) = gap {
-            reader.complain::<()>("E0207", pack.document.span(node(nth)), gap, Some("give every status but the last a `when`".into()));
+        if let Some((gap, help)) = gap {
+            reader.complain::<()>("E0211", pack.document.span(node(nth)), gap, Some(help.into()));
         }
-        let when = match status.when.map(|when| (when, Expression::parse(pack.document.text(when.0).unwrap_or_default()))) {
-            None => None,
-            Some((_, Ok(expression))) => Some(expression),
-            Some((when, Err(error))) => {
-                reader.complain_in::<()>("E0302", when.0, error);
-                continue;
-            }
-        };
-        let asks = status.when.zip(when.as_ref()).map(|(when, expression)| asked(number, expression, index, &pack.document, when.0, &mut reader));
+        let when =
+            match status.when.map(|when| (when, Expression::parse(pack.document.text(when.0).unwrap_or_default()))) {
+                None => None,
+                Some((_, Ok(expression))) => Some(expression),
+                Some((when, Err(error))) => {
+                    reader.complain_in::<()>("E0302", when.0, error);
+                    continue;
+                }
+            };
+        let asks = status
+            .when
+            .zip(when.as_ref())
+            .map(|(when, expression)| asked(number, expression, index, &pack.document, when.0, &mut reader));
         read.push(Status { pack: number, word: status.is.clone(), when, asks: asks.unwrap_or_default() });
     }
     read
@@ -67,7 +76,8 @@ fn asked(
     let mut asks = Vec::new();
     for reference in expression.references() {
         let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
-        let error = |message: String, help: String| TextError { range: reference.range.clone(), message, help: Some(help) };
+        let error =
+            |message: String, help: String| TextError { range: reference.range.clone(), message, help: Some(help) };
         let problem = match path.as_slice() {
             ["checks", id, ..] => match index.find(pack, id) {
                 Some(checks) => {
@@ -76,9 +86,14 @@ fn asked(
                 }
                 None => Some(error(format!("unknown check `{id}`"), index.near(pack, id))),
             },
-            ["checks"] => Some(error("`checks` must name one check".into(), "write `checks[\"id\"].answer == 'warn'`".into())),
+            ["checks"] => {
+                Some(error("`checks` must name one check".into(), "write `checks[\"id\"].answer == 'warn'`".into()))
+            }
             [root, ..] if ROOTS.contains(root) => None,
-            path => Some(error(format!("unknown name `{}`", path.first().unwrap_or(&"")), format!("known here: {}", ROOTS.join(", ")))),
+            path => Some(error(
+                format!("unknown name `{}`", path.first().unwrap_or(&"")),
+                format!("known here: {}", ROOTS.join(", ")),
+            )),
         };
         if let Some(problem) = problem {
             let span = document.inside(node, problem.range.clone());

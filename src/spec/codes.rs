@@ -69,6 +69,7 @@ codes! {
     "E0208" "outcomes that leave a gap";
     "E0209" "range that holds nothing";
     "E0210" "expectation that expects nothing";
+    "E0211" "statuses with a gap";
     "E0301" "unknown name";
     "E0302" "expression that cannot be read";
     "E0303" "expression without a value";

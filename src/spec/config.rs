@@ -110,7 +110,15 @@ pub struct Day(pub Moment);
 
 impl FromGiven for Day {
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}", "examples": ["2027-01-31"] })
+        json!({
+            "type": "string",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}",
+            "patternErrorMessage": "a day is needed here, such as `2027-01-31`",
+            "examples": ["2027-01-31"],
+        })
+    }
+    fn type_name() -> String {
+        "day".into()
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         let text = String::read(given, reader)?;
