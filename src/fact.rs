@@ -257,13 +257,13 @@ macro_rules! facts {
 
         impl $crate::fact::FactSet for $facts {
             const FIELDS: &'static [$crate::fact::Field] = &[$($crate::fact::Field {
-                name: stringify!($name),
+                name: $crate::spec::described::plain(stringify!($name)),
                 description: concat!($($doc, "\n",)+),
                 kind: <$type as $crate::fact::FactType>::KIND,
             },)*];
             type Wanted = Wanted;
             fn into_values(self) -> $crate::fact::Values {
-                $crate::fact::Values(vec![$((stringify!($name), self.$name.map(<$type as $crate::fact::FactType>::into_value)),)*])
+                $crate::fact::Values(vec![$(($crate::spec::described::plain(stringify!($name)), self.$name.map(<$type as $crate::fact::FactType>::into_value)),)*])
             }
         }
     };
@@ -279,12 +279,12 @@ macro_rules! record {
 
         impl $crate::fact::FactType for $record {
             const KIND: &'static $crate::fact::Kind = &$crate::fact::Kind::Record(&[$($crate::fact::Field {
-                name: stringify!($name),
+                name: $crate::spec::described::plain(stringify!($name)),
                 description: concat!($($doc, "\n",)+),
                 kind: <$type as $crate::fact::FactType>::KIND,
             },)*]);
             fn into_value(self) -> $crate::fact::Value {
-                $crate::fact::Value::Map(vec![$((stringify!($name).to_string(), <$type as $crate::fact::FactType>::into_value(self.$name)),)*])
+                $crate::fact::Value::Map(vec![$(($crate::spec::described::plain(stringify!($name)).to_string(), <$type as $crate::fact::FactType>::into_value(self.$name)),)*])
             }
         }
     };

@@ -9,7 +9,10 @@
 
 pub mod context;
 pub mod data;
+pub mod dotenv_text;
 pub mod os;
+pub mod reading;
+pub mod walk;
 
 use crate::fact::{FactSet, Field, Values, WantedBits};
 use crate::spec::described::{Described, Key};
@@ -197,7 +200,12 @@ probes! {
 
     }
     "files and config" {
-
+        file: File,
+        files: Files,
+        dotenv: Dotenv,
+        //data: Data,
+        //diff: Diff,
+        //git: Git,
     }
     "environment" {
 
