@@ -8,7 +8,7 @@ use crate::plan::inputs::{Givens, read_vars};
 use crate::plan::names::{Names, Surroundings, Variables};
 use crate::plan::select::{Selection, glob};
 use crate::plan::{Plan, Wishes, plan};
-use crate::spec::config::{Config, Mode, Stop, UnknownAs};
+use crate::spec::config::{Config, FULL, Mode, Stop, UnknownAs};
 use crate::spec::diagnostic::{Complaints, did_you_mean, human};
 use crate::spec::given::{FromGiven, Given, Reader};
 use crate::spec::load::{self, Loaded, Project};
@@ -34,9 +34,6 @@ pub struct Planned {
     pub header: Vec<(String, String)>,
     pub surroundings: Arc<Surroundings>,
 }
-
-/// The mode of a project without modes.
-const FULL: &str = "full";
 
 impl Session {
     /// Reads everything the arguments name.

@@ -186,7 +186,7 @@ impl Outcome {
                 (_, Some(_)) => {
                     sound = reader
                         .complain::<()>(
-                            "E0105",
+                            "E0116",
                             member.key_span,
                             "an outcome gives one answer",
                             Some("write one list item per answer".into()),

@@ -274,6 +274,9 @@ fn entries(node: NodeId, pack: &Pack, names: &Names, complaints: &mut Complaints
         None if reader.complaints.iter().count() > before => return Vec::new(),
         None => return vec![Item { key: PENDING.into(), value: Json::Null, index: 0 }],
     };
+    if items.is_empty() {
+        no_entries(node, &mut reader);
+    }
     let mut seen = std::collections::HashSet::new();
     for item in &items {
         if !seen.insert(&item.key) {
@@ -286,6 +289,18 @@ fn entries(node: NodeId, pack: &Pack, names: &Names, complaints: &mut Complaints
         }
     }
     items
+}
+
+/// Written so in the file it is a slip; a list that somebody gave may well be empty, but is worth a word.
+fn no_entries(node: NodeId, reader: &mut Reader) {
+    let span = reader.document.span(node);
+    let message = "`for_each` has no entry: there is nothing to check";
+    if reader.document.text(node).is_some() {
+        reader.warn("E0118", span, message, Some("give the list or map at least one entry".into()));
+    } else {
+        let help = "name at least one, or write `enabled: false`, which the report shows";
+        reader.complain::<()>("E0118", span, message, Some(help.into()));
+    }
 }
 
 /// Entries of a list are named by their text, or by the `name` or `id` they carry.
