@@ -6,7 +6,6 @@
 //! deliberately absent is any opinion about it: judging happens in `judge`.
 
 pub mod context;
-pub mod data;
 pub mod dotenv_text;
 pub mod os;
 pub mod reading;
@@ -201,9 +200,9 @@ probes! {
         file: File,
         files: Files,
         dotenv: Dotenv,
-        //data: Data,
+        data: Data,
         //diff: Diff,
-        //git: Git,
+        git: Git,
     }
     "environment" {
 
