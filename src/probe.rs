@@ -201,7 +201,7 @@ probes! {
         files: Files,
         dotenv: Dotenv,
         data: Data,
-        //diff: Diff,
+        diff: Diff,
         git: Git,
     }
     "environment" {
