@@ -8,7 +8,6 @@
 #![allow(clippy::disallowed_methods)] // this part looks at the world
 
 pub mod context;
-pub mod data;
 pub mod dotenv_text;
 pub mod os;
 pub mod reading;
@@ -203,9 +202,9 @@ probes! {
         file: File,
         files: Files,
         dotenv: Dotenv,
-        //data: Data,
-        //diff: Diff,
-        //git: Git,
+        data: Data,
+        diff: Diff,
+        git: Git,
     }
     "environment" {
 
