@@ -9,8 +9,8 @@
 
 pub mod context;
 pub mod dotenv_text;
-pub mod os;
 pub mod reading;
+mod small_file;
 pub mod walk;
 
 use crate::fact::{FactSet, Field, Values, WantedBits};
@@ -207,9 +207,18 @@ probes! {
         git: Git,
     }
     "environment" {
-
+        env: Env,
     }
     "host" {
+        os: Os,
+        cpu: Cpu,
+        memory: Memory,
+        disk: Disk,
         mount: Mount,
+        kernel_param: KernelParam,
+        kernel_module: KernelModule,
+        interface: Interface,
+        time: Time,
+        limit: Limit,
     }
 }

@@ -5,7 +5,7 @@
 //! innermost part that broke and the value it saw.
 
 use super::matcher::{Matcher, Order, Path, Test};
-use crate::fact::{Fact, Moment, Value, Values, Version, duration, mode};
+use crate::fact::{Fact, HIDDEN, Moment, Value, Values, Version, duration, mode};
 use crate::plan::interpolation::contains_interpolation;
 use crate::spec::yaml::Document;
 use serde_json::{Map, Value as Json};
@@ -67,6 +67,10 @@ const SHOWN: usize = 120;
 impl Judging<'_> {
     /// Holds `matcher` against `subject`; `fact` names it for people.
     pub fn holds(&self, matcher: &Matcher, subject: Subject, fact: &str) -> Held {
+        if let Subject::Value(Value::Concealed(concealed)) = subject {
+            let text = Value::Text(concealed.reveal().into());
+            return conceal(self.holds(matcher, Subject::Value(&text), fact), fact);
+        }
         match &matcher.test {
             Test::Present(wanted) => self.present(matcher, *wanted, subject, fact),
             Test::All(inner) => join(inner.iter().map(|one| self.holds(one, subject, fact))),
@@ -91,7 +95,14 @@ impl Judging<'_> {
                 Subject::Unknown(why) => {
                     Held::Unknown(if fact.is_empty() { why.to_string() } else { format!("{fact}: {why}") })
                 }
-                Subject::Facts(values) if matches!(test, Test::Cel(_)) => self.cel(matcher, facts_json(values), fact),
+                Subject::Facts(values) if matches!(test, Test::Cel(_)) => {
+                    let held = self.cel(matcher, facts_json(values), fact);
+                    if values.0.iter().any(|(_, fact)| matches!(fact, Fact::Known(Value::Concealed(_)))) {
+                        conceal(held, fact)
+                    } else {
+                        held
+                    }
+                }
                 Subject::Facts(_) => {
                     Held::Unknown(format!("`{}` cannot be held against all facts at once", matcher.name))
                 }
@@ -572,6 +583,20 @@ fn claim(one: usize, fits: &[Vec<bool>], owner: &mut [Option<usize>], tried: &mu
     false
 }
 
+/// Keeps the answer and takes away everything that was found on the way to it, names of parts too.
+fn conceal(held: Held, fact: &str) -> Held {
+    let hide = |failed: Vec<Failed>| {
+        let hidden = failed.into_iter().map(|one| Failed { fact: fact.into(), found: HIDDEN.into(), ..one });
+        hidden.collect()
+    };
+    match held {
+        Held::Yes => Held::Yes,
+        Held::No(failed) => Held::No(hide(failed)),
+        Held::Absent(failed) => Held::Absent(hide(failed)),
+        Held::Unknown(_) => Held::Unknown(format!("{fact}: it could not be judged, and it is hidden").trim().into()),
+    }
+}
+
 /// All must hold: broken beats unknown, unknown beats held.
 fn join(all: impl IntoIterator<Item = Held>) -> Held {
     let (mut failed, mut unknown, mut only_absent) = (Vec::new(), None, true);
@@ -701,8 +726,13 @@ fn list_of(value: &Value) -> Result<Vec<std::borrow::Cow<'_, Value>>, String> {
     }
 }
 
+/// For judging only: what is concealed stands in it as it is.
 fn facts_json(values: &Values) -> Json {
-    let known = values.0.iter().filter_map(|(name, fact)| Some((name.to_string(), fact.known()?.to_json())));
+    let json = |value: &Value| match value {
+        Value::Concealed(concealed) => concealed.reveal().into(),
+        other => other.to_json(),
+    };
+    let known = values.0.iter().filter_map(|(name, fact)| Some((name.to_string(), json(fact.known()?))));
     Json::Object(known.collect::<Map<_, _>>())
 }
 

@@ -277,9 +277,14 @@ impl<'a> Reader<'a> {
 
     /// Complains about a key that nobody knows.
     pub fn unknown_key(&mut self, span: Span, key: &str, what: &str, known: &[&str]) {
-        let help = did_you_mean(key, known.iter().copied())
-            .map(|word| format!("did you mean `{word}`?"))
-            .or_else(|| Some(format!("known here: {}", known.join(", "))));
+        let help =
+            did_you_mean(key, known.iter().copied()).map(|word| format!("did you mean `{word}`?")).or_else(|| {
+                Some(if known.is_empty() {
+                    "no keys are known here".into()
+                } else {
+                    format!("known here: {}", known.join(", "))
+                })
+            });
         self.complain::<()>("E0101", span, format!("unknown key `{key}` in {what}"), help);
     }
 
