@@ -6,6 +6,7 @@
 use crate::fact::{Fact, Moment, Values};
 use crate::judge::outcome::{Answer, Judged};
 use crate::judge::verdict::{Counts, Place, Scale, Summary, Verdict};
+use crate::plan::status::Status;
 use crate::plan::{Check, Plan, Selected};
 use crate::probe::Seen;
 use crate::prose;
@@ -66,8 +67,9 @@ pub struct Terms {
 pub fn run(plan: &Plan, terms: &Terms, observer: &mut dyn Observer, listener: &mut dyn Listener) -> Summary {
     let mut run = Run::new(plan, terms, observer, listener);
     let ended_early = run.go_on();
+    let statuses = run.statuses();
     let (counts, go, warnings) = (run.counts, run.go, run.warnings);
-    Summary { counts, go, warnings, elapsed: observer.elapsed(), ended_early }
+    Summary { counts, go, warnings, statuses, elapsed: observer.elapsed(), ended_early }
 }
 
 enum LookState {
@@ -209,7 +211,7 @@ impl<'a> Run<'a> {
         let unmet: Vec<String> = check
             .needs
             .iter()
-            .filter(|needed| self.answers[**needed] != Some(Answer::Ok))
+            .filter(|needed| !matches!(self.answers[**needed], Some(Answer::Ok | Answer::Info)))
             .map(|needed| {
                 format!(
                     "{}, which is {}",
@@ -239,8 +241,37 @@ impl<'a> Run<'a> {
 
     /// What a condition sees of some checks: the worst of their answers.
     fn worst(&self, checks: &[usize]) -> Json {
-        let answer = checks.iter().filter_map(|check| self.answers[*check]).max().unwrap_or(Answer::Ok);
+        // a check that was not selected was not looked at
+        let answer =
+            checks.iter().map(|check| self.answers[*check].unwrap_or(Answer::Skipped)).max().unwrap_or(Answer::Skipped);
         json!({ "answer": answer.word(), "ok": answer == Answer::Ok })
+    }
+
+    /// The status of each pack that has statuses.
+    fn statuses(&self) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        for status in &self.plan.statuses {
+            let pack = &self.plan.packs[status.pack].id;
+            if !found.iter().any(|(name, _)| name == pack) && self.has_status(status) {
+                found.push((pack.clone(), status.word.clone()));
+            }
+        }
+        found
+    }
+
+    fn has_status(&self, status: &Status) -> bool {
+        let Some(when) = &status.when else { return true };
+        let own = |number: &&usize| self.plan.checks[**number].pack == status.pack;
+        let (mut counts, mut go) = (Counts::default(), true);
+        for number in self.plan.order.iter().filter(own) {
+            let answer = self.answers[*number].unwrap_or(Answer::Unknown);
+            counts.add(answer);
+            go &= !self.terms.scale.fails(answer, self.plan.checks[*number].level);
+        }
+        let asked = status.asks.iter().map(|(name, checks)| (name.clone(), self.worst(checks)));
+        let scope = json!({ "go": go, "counts": counts, "checks": Json::Object(asked.collect()) });
+        // a condition that cannot be told does not hold; the last status always does
+        when.evaluate(&scope) == Ok(Json::Bool(true))
     }
 
     fn short_name(&self, from: &Check, number: usize) -> String {

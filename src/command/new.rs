@@ -16,7 +16,7 @@ pub fn new(args: NewArgs, terminal: &Terminal) -> Result<u8, Stopped> {
     let text = TEMPLATE.replace("NAME", &args.name);
     let mut complaints = Complaints::default();
     parse_pack(Arc::new(Source::new("new pack", text.as_str())), &mut complaints);
-    if complaints.has_errors() {
+    if complaints.iter().any(|complaint| complaint.code == "E0112") {
         return Err(Stopped::usage(format!(
             "`{}` cannot name a pack: use letters, digits, `-`, `_` and `.`",
             args.name

@@ -6,6 +6,7 @@
 
 use super::matcher::{Matcher, Order, Path, Test};
 use crate::fact::{Fact, Moment, Value, Values, Version, duration, mode};
+use crate::plan::interpolation::contains_interpolation;
 use crate::spec::yaml::Document;
 use serde_json::{Map, Value as Json};
 use std::cmp::Ordering;
@@ -485,7 +486,8 @@ impl Judging<'_> {
 
     /// The author's words: the matcher and its argument as written, or as `${…}` resolved it.
     pub fn words(&self, matcher: &Matcher) -> String {
-        let argument = || if matcher.literal { spelled(self.document, matcher.node) } else { argument(&matcher.test) };
+        let argument =
+            || if self.is_literal(matcher) { spelled(self.document, matcher.node) } else { argument(&matcher.test) };
         match &matcher.test {
             Test::All(inner) if matcher.name.is_empty() => {
                 inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(" and ")
@@ -524,9 +526,14 @@ impl Judging<'_> {
         }
     }
 
+    /// Does the argument stand in the file as it is, without `${…}` anywhere inside?
+    fn is_literal(&self, matcher: &Matcher) -> bool {
+        matcher.literal && !contains_interpolation(self.document.spelling(matcher.node))
+    }
+
     fn words_of_item(&self, matcher: &Matcher) -> String {
         match &matcher.test {
-            Test::Equals(_) if matcher.literal => spelled(self.document, matcher.node),
+            Test::Equals(_) if self.is_literal(matcher) => spelled(self.document, matcher.node),
             Test::Equals(value) => value.show(),
             _ => self.words(matcher),
         }

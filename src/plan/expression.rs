@@ -113,5 +113,3 @@ impl Expression {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod timing;

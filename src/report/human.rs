@@ -210,6 +210,9 @@ impl Report for Human {
         if plan.left_out > 0 && !self.look.quiet {
             out.push_str(&self.paint.dim(&format!("{} not selected\n", prose::count(plan.left_out, "check"))));
         }
+        for (pack, word) in &summary.statuses {
+            out.push_str(&format!("{pack}: {}\n", self.paint.bold(&harmless(word))));
+        }
         let verdict = match (summary.go, scale.blocking) {
             (true, _) => self.paint.answer(Answer::Ok, "GO"),
             (false, true) => self.paint.answer(Answer::Error, "NO-GO"),

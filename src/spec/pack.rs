@@ -121,6 +121,17 @@ described! {
 }
 
 described! {
+    /// A word for the pack as a whole, such as READY.
+    pub struct StatusKeys {
+        /// The word.
+        is: String,
+        /// A CEL condition over `go` (nothing at or above the fail level), `counts` (of answers, e.g. `counts.warn`)
+        /// and `checks` (e.g. `checks["id"].answer == 'info'`). The last status has none.
+        when: Option<Cel>,
+    }
+}
+
+described! {
     /// One pack: checks that belong together.
     pub struct PackKeys {
         /// The name of the pack: letters, digits, `-`, `_` and `.`; unique among the packs of a run.
@@ -139,6 +150,8 @@ described! {
         inputs: Option<BTreeMap<String, Input>>,
         /// What holds for every check that does not say otherwise.
         defaults: Option<Defaults>,
+        /// Words for the pack as a whole, tried in order after a run: the first whose condition holds is the status.
+        status: Option<Vec<StatusKeys>>,
         /// The checks, at least one.
         checks: Vec<Node>,
     }
@@ -165,7 +178,7 @@ described! {
         level: Option<Level>,
         /// Lower runs first. Default: `50`.
         priority: Option<i32>,
-        /// Checks that must be ok first, by id or `pack/id`; otherwise this one is skipped, with that as the reason.
+        /// Checks that must be ok or info first, by id or `pack/id`; otherwise this one is skipped, with that as the reason.
         needs: Option<OneOrMany<String>>,
         /// A CEL condition over `vars`, `env`, `host`, `context` and `checks`; if it is false the check is skipped, with the condition as the reason.
         when: Option<Cel>,
