@@ -23,7 +23,7 @@ use crate::spec::diagnostic::{Complaint, Complaints};
 use crate::spec::pack::{Level, Pack};
 use crate::spec::yaml::{Document, NodeId};
 use expression::Expression;
-use inputs::Givens;
+use inputs::{Givens, Outside};
 pub use looks::Look;
 use names::{Item, Names, Surroundings};
 use select::Selection;
@@ -71,6 +71,8 @@ pub struct Plan {
     pub stop: Stop,
     /// Values that must never appear anywhere.
     pub secrets: Vec<String>,
+    /// The values that came from the caller.
+    pub outside: Outside,
     /// How many checks the selection left out.
     pub left_out: usize,
 }
@@ -154,7 +156,8 @@ pub fn plan(
         return None;
     }
     let order = order.into_iter().filter(|check| checks[*check].selected != Selected::No).collect();
-    Some(Plan { packs, checks, looks, statuses, order, stop: wishes.stop, secrets: variables.secrets, left_out })
+    let inputs::AllVariables { secrets, outside, .. } = variables;
+    Some(Plan { packs, checks, looks, statuses, order, stop: wishes.stop, secrets, outside, left_out })
 }
 
 fn unique_packs(packs: &[Arc<Pack>], complaints: &mut Complaints) {

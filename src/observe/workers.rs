@@ -176,6 +176,10 @@ impl Observer for Workers {
         }
     }
 
+    fn elapsed(&self) -> Duration {
+        self.shared.started.elapsed()
+    }
+
     fn next(&mut self) -> News {
         self.flush();
         loop {

@@ -38,6 +38,11 @@ pub enum Resolution {
 
 /// Whoever knows the values of names.
 pub trait Resolve {
+    /// Whether `${…}` is an expression; in recordings it is text like any other.
+    fn interpolates(&self) -> bool {
+        true
+    }
+
     fn resolve(&self, text: &Interpolation, quote: Quote) -> Resolution;
 
     /// The values of the names in a `cel:` matcher, `value` aside.
@@ -72,6 +77,23 @@ impl Resolve for NoNames {
             )),
             None => Ok(json!({})),
         }
+    }
+}
+
+/// For recordings: every text stands for itself.
+pub struct Literal;
+
+impl Resolve for Literal {
+    fn interpolates(&self) -> bool {
+        false
+    }
+
+    fn resolve(&self, text: &Interpolation, quote: Quote) -> Resolution {
+        NoNames.resolve(text, quote)
+    }
+
+    fn capture(&self, expression: &Expression) -> Result<Json, (&'static str, TextError)> {
+        NoNames.capture(expression)
     }
 }
 
@@ -232,7 +254,9 @@ impl<'a> Reader<'a> {
             Kind::Boolean(flag) => View::Boolean(flag),
             Kind::Integer(number) => View::Integer(number),
             Kind::Float(number) => View::Float(number),
-            Kind::Text(text) if contains_interpolation(text) => self.interpolate(given.node, text, quote),
+            Kind::Text(text) if self.names.interpolates() && contains_interpolation(text) => {
+                self.interpolate(given.node, text, quote)
+            }
             Kind::Text(text) => View::Text(Cow::Borrowed(text)),
             Kind::Sequence(items) => View::List(items.iter().map(|id| Given::node(*id)).collect()),
             Kind::Mapping(entries) => View::Map(
