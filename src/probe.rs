@@ -7,9 +7,12 @@
 
 #![allow(clippy::disallowed_methods)] // this part looks at the world
 
+pub mod bounded;
 pub mod context;
 pub mod data;
 pub mod os;
+pub mod snapshot;
+pub mod tool;
 
 use crate::fact::{FactSet, Field, Values, WantedBits};
 use crate::spec::described::{Described, Key};
@@ -204,5 +207,13 @@ probes! {
     }
     "host" {
         mount: Mount,
+        user: User,
+        group: Group,
+        package: Package,
+        process: Process,
+        service: Service,
+        units: Units,
+        port: Port,
+        cron: Cron,
     }
 }
