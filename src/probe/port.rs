@@ -198,7 +198,7 @@ fn holder(found: &[&Socket]) -> Result<(i32, String), String> {
     let (holders, denied) = sockets::holders(found);
     match holders.first_key_value() {
         Some((pid, _)) => Ok((*pid, name_of(*pid)?)),
-        None if denied => Err("the process that listens may not be seen; run as root".into()),
+        None if denied || !rustix::process::geteuid().is_root() => Err("the process that listens may not be seen; run as root".into()),
         None => Err("no process that can be seen holds the socket: it may belong to the kernel, or to a process in another container".into()),
     }
 }

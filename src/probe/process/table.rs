@@ -80,23 +80,27 @@ impl Table {
         Ok(table)
     }
 
-    /// The engine, what started it, and what it started: a pattern would find its own words there.
+    /// The engine, the commands that name it and started it (`sudo engine run`), and what it
+    /// started: a pattern would find its own words there. A daemon that started us, such as `sshd`,
+    /// is not ourselves.
     pub fn ourselves(&self) -> BTreeSet<i32> {
-        let own = i32::try_from(std::process::id()).unwrap_or_default();
-        let mut found = BTreeSet::from([own]);
-        let parent = |pid: &i32| self.rows.get(pid).map(|row| row.parent);
-        let mut next = parent(&own);
-        while let Some(pid) = next.filter(|pid| found.insert(*pid)) {
-            next = parent(&pid);
-        }
-        for row in self.rows.values() {
-            // a chain of parents is finite, but a table that is not of one moment may hold a circle
-            let mut line = std::iter::successors(Some(row.parent), parent).take(self.rows.len());
-            if line.any(|pid| pid == own) {
-                found.insert(row.pid);
-            }
-        }
-        found
+        self.around(i32::try_from(std::process::id()).unwrap_or_default())
+    }
+
+    fn around(&self, own: i32) -> BTreeSet<i32> {
+        let Some(engine) = self.rows.get(&own) else { return BTreeSet::from([own]) };
+        let called = engine.arguments.first().and_then(|path| path.rsplit('/').next()).unwrap_or(&engine.name);
+        let started_us = self.parents(engine).filter(|row| row.command().contains(called));
+        // an orphan becomes the child of process 1, whoever started it
+        let started = self.rows.values().filter(|row| own != 1 && self.parents(row).any(|parent| parent.pid == own));
+        started_us.chain(started).map(|row| row.pid).chain([own]).collect()
+    }
+
+    /// What started a process, and what started that. Bounded, since a table that is not of one
+    /// moment may hold a circle.
+    fn parents<'t>(&'t self, row: &Row) -> impl Iterator<Item = &'t Row> {
+        let parent = |row: &&'t Row| self.rows.get(&row.parent);
+        std::iter::successors(self.rows.get(&row.parent), parent).take(self.rows.len())
     }
 }
 
@@ -232,14 +236,24 @@ mod tests {
     }
 
     #[test]
-    fn the_engine_its_parents_and_its_children_are_ourselves() {
-        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
-        let table = Table::take().unwrap();
-        let ourselves = table.ourselves();
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let own = std::process::id() as i32;
-        assert!(ourselves.contains(&own) && ourselves.contains(&table.rows[&own].parent));
-        assert!(ourselves.contains(&(child.id() as i32)));
+    fn what_started_us_and_what_we_started_is_ourselves() {
+        let mut table = Table::default();
+        for (pid, parent, command) in [
+            (1, 0, "/sbin/init"),
+            (612, 1, "/usr/sbin/sshd -D"),
+            (700, 612, "-bash"),
+            (701, 700, "sudo engine run --tag nginx"),
+            (702, 701, "/usr/bin/engine run --tag nginx"),
+            (703, 702, "sh -c pgrep nginx"),
+            (704, 703, "pgrep nginx"),
+            (800, 1, "nginx: master process"),
+        ] {
+            let arguments = command.split(' ').map(str::to_string).collect();
+            table.rows.insert(pid, Row { pid, parent, arguments, ..parse_stat(DEBIAN).unwrap() });
+        }
+        assert_eq!(table.around(702), BTreeSet::from([701, 702, 703, 704]));
+        assert_eq!(table.around(1), BTreeSet::from([1]), "process 1 adopts orphans");
+        table.rows.get_mut(&1).unwrap().parent = 704;
+        assert!(table.around(702).contains(&702), "a circle ends");
     }
 }
