@@ -25,7 +25,8 @@ struct Work {
 }
 
 fn works() -> Vec<Work> {
-    let work = |name, what, milliseconds, mebibytes, ratio, pack| Work { name, what, milliseconds, mebibytes, ratio, pack };
+    let work =
+        |name, what, milliseconds, mebibytes, ratio, pack| Work { name, what, milliseconds, mebibytes, ratio, pack };
     vec![
         work("trivial", "one trivial check, start to end", 3.0, Some(8.0), None, |folder| files(folder, 1, MODE)),
         work("stat", "1,000 files: exists, mode, owner", 10.0, None, None, |folder| files(folder, 1000, MODE)),
@@ -67,20 +68,28 @@ fn row(work: &Work, folder: &Path) {
     for _ in 0..RUNS {
         // every look is different, or checks would be joined: `--set` is not needed, names differ
         let (engine, peak) = measure(Command::new(ENGINE).arg("run").arg(&pack).arg("--quiet"));
-        let (bare, _) = measure(Command::new(std::env::current_exe().expect("our own path")).args(["--bare", work.name]).arg(folder));
+        let (bare, _) = measure(
+            Command::new(std::env::current_exe().expect("our own path")).args(["--bare", work.name]).arg(folder),
+        );
         times.0.push(engine);
         times.1.push(bare);
         memory = memory.max(peak);
     }
     let (engine, bare) = (median(times.0), median(times.1));
     let ratio = engine / bare;
-    let within = engine <= work.milliseconds && work.mebibytes.is_none_or(|most| memory <= most) && work.ratio.is_none_or(|most| ratio <= most);
+    let within = engine <= work.milliseconds
+        && work.mebibytes.is_none_or(|most| memory <= most)
+        && work.ratio.is_none_or(|most| ratio <= most);
     let mut bounds = Vec::new();
     bounds.extend(work.milliseconds.is_finite().then(|| format!("{} ms", work.milliseconds)));
     bounds.extend(work.mebibytes.map(|most| format!("{most} MiB")));
     bounds.extend(work.ratio.map(|most| format!("{most} x bare")));
     let mark = if within { "within" } else { "OVER" };
-    println!("{:<52} {engine:>6.1} ms {bare:>6.1} ms {ratio:>7.2} {memory:>5.1} MiB   {mark} {}", work.what, bounds.join(", "));
+    println!(
+        "{:<52} {engine:>6.1} ms {bare:>6.1} ms {ratio:>7.2} {memory:>5.1} MiB   {mark} {}",
+        work.what,
+        bounds.join(", ")
+    );
 }
 
 /// Wall time in milliseconds and peak memory in MiB of a whole process.
@@ -105,6 +114,9 @@ fn prepare(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::create_dir_all(folder.join("files")).expect("a folder for the benchmark");
     let content = format!("{}needle 42\n", "hay hay hay hay\n".repeat(255));
+    for link in 1..100 {
+        std::os::unix::fs::symlink("files", folder.join(format!("d{link}"))).expect("a link to the folder");
+    }
     for number in 0..1000 {
         let path = file(folder, number);
         fs::write(&path, &content).expect("a file for the benchmark");
@@ -116,12 +128,15 @@ fn file(folder: &Path, number: usize) -> PathBuf {
     folder.join("files").join(format!("f{:04}", number % 1000))
 }
 
-/// Paths differ in their spelling beyond the thousandth, so that no two checks share a look.
+/// Beyond the thousandth file, links to the same folder, so that no two checks share a look.
 fn files(folder: &Path, count: usize, expect: &str) -> String {
     let mut pack = String::from("pack: bench\nchecks:\n");
     for number in 0..count {
-        let dots = "./".repeat(number / 1000);
-        let path = folder.join("files").join(format!("{dots}f{:04}", number % 1000));
+        let link = match number / 1000 {
+            0 => "files".to_string(),
+            link => format!("d{link}"),
+        };
+        let path = folder.join(link).join(format!("f{:04}", number % 1000));
         pack.push_str(&format!("  - id: f{number}\n    file: {}{expect}\n", path.display()));
     }
     pack
@@ -159,14 +174,25 @@ fn bare(mode: &str, folder: &Path) {
 }
 
 fn piped(program: &str, arguments: &[&str]) -> std::process::Child {
-    Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().expect("the program")
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .expect("the program")
 }
 
 fn in_threads(threads: usize, count: usize, work: impl Fn() + Sync) {
     let next = std::sync::atomic::AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..threads {
-            scope.spawn(|| while next.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < count { work() });
+            scope.spawn(|| {
+                while next.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < count {
+                    work()
+                }
+            });
         }
     });
 }

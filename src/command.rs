@@ -4,10 +4,13 @@
 
 pub mod add;
 pub mod completions;
+pub mod diff;
 pub mod explain;
 pub mod fix;
+pub mod judge;
 pub mod list;
 pub mod new;
+pub mod outputs;
 pub mod run;
 pub mod schema;
 pub mod session;
@@ -23,6 +26,8 @@ pub fn carry_out(cli: Cli) -> u8 {
     let config = cli.config.as_deref();
     let done = match cli.verb {
         Verb::Run(args) => run::run(args, config, &terminal),
+        Verb::Judge(args) => judge::judge(args, config, &terminal),
+        Verb::Diff(args) => diff::diff(args, &terminal),
         Verb::Validate(args) => validate::validate(args, config, &terminal),
         Verb::List(args) => list::list(args, config, &terminal),
         Verb::New(args) => new::new(args, &terminal),

@@ -35,6 +35,7 @@ pub mod observe;
 pub mod plan;
 pub mod probe;
 pub mod prose;
+pub mod record;
 pub mod remedy;
 pub mod report;
 pub mod run;

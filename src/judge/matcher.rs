@@ -78,8 +78,8 @@ pub enum Test {
     Every(Box<Matcher>),
     None(Box<Matcher>),
     HasKey(Box<str>),
-    /// Fields of a record, keys of a map.
-    Fields(Vec<(Box<str>, Matcher)>),
+    /// A fact, or a field of a record.
+    Field(&'static str, Box<Matcher>),
     /// JSONPath and what must hold of what it finds.
     At(Vec<(Box<Path>, Matcher)>),
     Json(Box<Matcher>),
@@ -280,7 +280,7 @@ impl Matcher {
                     node: member.value.node,
                     literal: true,
                     name: "",
-                    test: Test::Fields(vec![(member.key.as_ref().into(), inner)]),
+                    test: Test::Field(field.name, Box::new(inner)),
                 }));
                 continue;
             }

@@ -157,11 +157,9 @@ impl Judged {
 
 fn collect(matcher: &Matcher, facts: &[Field], wanted: &mut WantedBits) {
     match &matcher.test {
-        Test::Fields(fields) => {
-            for (name, _) in fields {
-                if let Some(index) = facts.iter().position(|field| *field.name == **name) {
-                    wanted.add(index);
-                }
+        Test::Field(name, _) => {
+            if let Some(index) = facts.iter().position(|field| field.name == *name) {
+                wanted.add(index);
             }
         }
         Test::All(inner) | Test::AnyOf(inner) | Test::NoneOf(inner) => {

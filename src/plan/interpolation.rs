@@ -206,7 +206,9 @@ fn no_text(expression: &Expression, value: &Value) -> String {
     let source = expression.source();
     match value {
         Value::Null => format!("`${{{source}}}` is null and cannot be part of a text"),
-        Value::Array(_) => format!("`${{{source}}}` is a list and cannot be part of a text; join it: {source}.join(', ')"),
+        Value::Array(_) => {
+            format!("`${{{source}}}` is a list and cannot be part of a text; join it: {source}.join(', ')")
+        }
         _ => format!("`${{{source}}}` is a map and cannot be part of a text; take one of its values"),
     }
 }
@@ -267,8 +269,14 @@ mod tests {
 
     #[test]
     fn what_has_no_text_is_an_error() {
-        assert_eq!(evaluate("a ${list}").unwrap_err(), "`${list}` is a list and cannot be part of a text; join it: list.join(', ')");
-        assert_eq!(evaluate("a ${map}").unwrap_err(), "`${map}` is a map and cannot be part of a text; take one of its values");
+        assert_eq!(
+            evaluate("a ${list}").unwrap_err(),
+            "`${list}` is a list and cannot be part of a text; join it: list.join(', ')"
+        );
+        assert_eq!(
+            evaluate("a ${map}").unwrap_err(),
+            "`${map}` is a map and cannot be part of a text; take one of its values"
+        );
         assert_eq!(evaluate("a ${none}").unwrap_err(), "`${none}` is null and cannot be part of a text");
         assert_eq!(evaluate("${name} ${nope}").unwrap_err(), "`${nope}`: there is no `nope` here");
         assert_eq!(evaluate("${nope}").unwrap_err(), "there is no `nope` here");
@@ -276,7 +284,10 @@ mod tests {
 
     #[test]
     fn complaints_and_references_have_places_in_the_whole_text() {
-        assert_eq!(complaint("é ${port + }"), (10..11, "the expression ends too early: something is missing after `port +`".into()));
+        assert_eq!(
+            complaint("é ${port + }"),
+            (10..11, "the expression ends too early: something is missing after `port +`".into())
+        );
         assert_eq!(complaint("é ${a} ${port"), (8..10, "`${` is not closed".into()));
         assert_eq!(complaint("é ${f(port"), (3..5, "`${` is not closed".into()));
         assert_eq!(complaint("é ${}"), (3..6, "the expression is empty".into()));
@@ -284,7 +295,8 @@ mod tests {
         assert_eq!(complaint("é ${a)}"), (6..7, "`)` closes nothing".into()));
         let text = "é ${ port } $${no} ${list[0] + map.k}";
         let references = Interpolation::parse(text).unwrap().references();
-        let found: Vec<_> = references.iter().map(|reference| (reference.path.join("."), &text[reference.range.clone()])).collect();
+        let found: Vec<_> =
+            references.iter().map(|reference| (reference.path.join("."), &text[reference.range.clone()])).collect();
         assert_eq!(found, [("port".into(), "port"), ("list".into(), "list"), ("map.k".into(), "map.k")]);
     }
 

@@ -77,9 +77,10 @@ impl Wanted {
     /// value is used, or when it is not a map.
     pub fn fields_of<'w, 'v>(&'w self, value: &'v Value) -> Option<Vec<Field<'w, 'v>>> {
         let map = value.as_object().filter(|_| !self.whole)?;
-        let found = self.fields.iter().filter_map(|(name, wanted)| {
-            map.get_key_value(name).map(|(name, value)| (name.as_str(), value, wanted))
-        });
+        let found = self
+            .fields
+            .iter()
+            .filter_map(|(name, wanted)| map.get_key_value(name).map(|(name, value)| (name.as_str(), value, wanted)));
         Some(found.collect())
     }
 
@@ -87,10 +88,9 @@ impl Wanted {
     pub fn pick(&self, value: &Value) -> Value {
         match self.fields_of(value) {
             None => value.clone(),
-            Some(fields) => fields
-                .into_iter()
-                .map(|(name, value, wanted)| (name.to_owned(), wanted.pick(value)))
-                .collect(),
+            Some(fields) => {
+                fields.into_iter().map(|(name, value, wanted)| (name.to_owned(), wanted.pick(value))).collect()
+            }
         }
     }
 }

@@ -15,11 +15,7 @@ pub struct TextError {
 
 impl TextError {
     pub fn new(range: Range<usize>, message: impl Into<String>) -> Self {
-        Self {
-            range,
-            message: message.into(),
-            help: None,
-        }
+        Self { range, message: message.into(), help: None }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -38,10 +34,7 @@ impl TextError {
 /// the end of the text where there is no such place.
 pub fn byte_at(text: &str, line: usize, column: usize) -> usize {
     let start = line_start(text, line);
-    text[start..]
-        .char_indices()
-        .nth(column.saturating_sub(1))
-        .map_or(text.len(), |(byte, _)| start + byte)
+    text[start..].char_indices().nth(column.saturating_sub(1)).map_or(text.len(), |(byte, _)| start + byte)
 }
 
 /// The byte at which a 1-based line begins.

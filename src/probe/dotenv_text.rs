@@ -59,9 +59,9 @@ fn assignment(text: &str) -> Result<(&str, String, &str), String> {
     };
     let opened = value.trim_start_matches([' ', '\t']);
     let (value, after) = match opened.chars().next() {
-        Some(quote @ ('"' | '\'')) => quoted(&opened[1..], quote).ok_or_else(|| {
-            format!("the quote after `{key}=` is not closed; add {quote}")
-        })?,
+        Some(quote @ ('"' | '\'')) => {
+            quoted(&opened[1..], quote).ok_or_else(|| format!("the quote after `{key}=` is not closed; add {quote}"))?
+        }
         _ => {
             let (line, after) = split_line(value);
             return Ok((key, bare(line).to_string(), after));

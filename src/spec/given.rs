@@ -38,6 +38,11 @@ pub enum Resolution {
 
 /// Whoever knows the values of names.
 pub trait Resolve {
+    /// Whether `${…}` is an expression; in recordings it is text like any other.
+    fn interpolates(&self) -> bool {
+        true
+    }
+
     fn resolve(&self, text: &Interpolation, quote: Quote) -> Resolution;
 
     /// The values of the names in a `cel:` matcher, `value` aside.
@@ -75,11 +80,28 @@ impl Resolve for NoNames {
     }
 }
 
+/// For recordings: every text stands for itself.
+pub struct Literal;
+
+impl Resolve for Literal {
+    fn interpolates(&self) -> bool {
+        false
+    }
+
+    fn resolve(&self, text: &Interpolation, quote: Quote) -> Resolution {
+        NoNames.resolve(text, quote)
+    }
+
+    fn capture(&self, expression: &Expression) -> Result<Json, (&'static str, TextError)> {
+        NoNames.capture(expression)
+    }
+}
+
 /// A value as given: a YAML node, or what a `${…}` in that node came to.
 #[derive(Debug, Clone)]
 pub struct Given {
     pub node: NodeId,
-    computed: Option<Json>,
+    computed: Option<Box<Json>>,
 }
 
 /// One entry of a map.
@@ -130,7 +152,7 @@ impl Given {
     }
 
     pub fn computed(node: NodeId, value: Json) -> Given {
-        Given { node, computed: Some(value) }
+        Given { node, computed: Some(Box::new(value)) }
     }
 
     /// Was it written in the file as it is?
@@ -232,7 +254,9 @@ impl<'a> Reader<'a> {
             Kind::Boolean(flag) => View::Boolean(flag),
             Kind::Integer(number) => View::Integer(number),
             Kind::Float(number) => View::Float(number),
-            Kind::Text(text) if contains_interpolation(text) => self.interpolate(given.node, text, quote),
+            Kind::Text(text) if self.names.interpolates() && contains_interpolation(text) => {
+                self.interpolate(given.node, text, quote)
+            }
             Kind::Text(text) => View::Text(Cow::Borrowed(text)),
             Kind::Sequence(items) => View::List(items.iter().map(|id| Given::node(*id)).collect()),
             Kind::Mapping(entries) => View::Map(
@@ -256,6 +280,12 @@ impl<'a> Reader<'a> {
                 return View::Unknown;
             }
         };
+        if quote == Quote::Shell
+            && let Err(error) = interpolation.check_shell()
+        {
+            self.complain_in::<()>("E0302", node, error);
+            return View::Unknown;
+        }
         match self.names.resolve(&interpolation, quote) {
             Resolution::Value(value) => view_json(node, self.document.span(node), &value),
             Resolution::Unknown => View::Unknown,
@@ -277,9 +307,14 @@ impl<'a> Reader<'a> {
 
     /// Complains about a key that nobody knows.
     pub fn unknown_key(&mut self, span: Span, key: &str, what: &str, known: &[&str]) {
-        let help = did_you_mean(key, known.iter().copied())
-            .map(|word| format!("did you mean `{word}`?"))
-            .or_else(|| Some(format!("known here: {}", known.join(", "))));
+        let help =
+            did_you_mean(key, known.iter().copied()).map(|word| format!("did you mean `{word}`?")).or_else(|| {
+                Some(if known.is_empty() {
+                    "no keys are known here".into()
+                } else {
+                    format!("known here: {}", known.join(", "))
+                })
+            });
         self.complain::<()>("E0101", span, format!("unknown key `{key}` in {what}"), help);
     }
 

@@ -62,8 +62,7 @@ pub const KNOWN: [(&str, Form); 30] = [
 ];
 
 /// The names that stand for types in `type(x) == int`.
-pub const TYPES: [&str; 10] =
-    ["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"];
+pub const TYPES: [&str; 10] = ["bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"];
 
 /// Our name for an operator or function of cel, where ours means something else.
 pub fn our_name(name: &str) -> Option<&'static str> {

@@ -82,10 +82,7 @@ fn comparable(left: &dyn Val, right: &dyn Val, name: &str) -> Result<(), Executi
     Ok(())
 }
 
-fn pair<'b, 'v>(
-    arguments: Arguments<'b, 'v>,
-    name: &str,
-) -> Result<(CowVal<'b, 'v>, CowVal<'b, 'v>), ExecutionError> {
+fn pair<'b, 'v>(arguments: Arguments<'b, 'v>, name: &str) -> Result<(CowVal<'b, 'v>, CowVal<'b, 'v>), ExecutionError> {
     let [left, right] = <[CowVal; 2]>::try_from(arguments)
         .map_err(|arguments| ExecutionError::function_error(name, format!("{} operands", arguments.len())))?;
     Ok((left, right))

@@ -12,8 +12,27 @@ use crate::spec::diagnostic::did_you_mean;
 /// Words that CEL keeps for itself; as names of variables they are refused by
 /// cel, so they are not names here either.
 pub const RESERVED: [&str; 21] = [
-    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in",
-    "let", "loop", "namespace", "null", "package", "return", "true", "var", "void", "while",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "false",
+    "for",
+    "function",
+    "if",
+    "import",
+    "in",
+    "let",
+    "loop",
+    "namespace",
+    "null",
+    "package",
+    "return",
+    "true",
+    "var",
+    "void",
+    "while",
 ];
 
 #[derive(Debug)]
@@ -96,11 +115,8 @@ fn path(text: &str, tokens: &[Token]) -> Option<Plain> {
         Segment::Field(name) => Some(name.clone()),
         Segment::Index(_) => None,
     });
-    let reference = Reference {
-        path: constant.collect(),
-        range: first.range.start..tokens.last()?.range.end,
-        optional: false,
-    };
+    let reference =
+        Reference { path: constant.collect(), range: first.range.start..tokens.last()?.range.end, optional: false };
     Some(Plain::Path(segments, reference))
 }
 

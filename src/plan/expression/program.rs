@@ -76,7 +76,14 @@ impl Program {
                 context.add_variable_as_val(name.as_str(), values::to_cel(value, wanted));
             }
         }
-        let failure = Failure { source, root: &self.root, info: &self.info, references: &self.references, values: &values, steps };
+        let failure = Failure {
+            source,
+            root: &self.root,
+            info: &self.info,
+            references: &self.references,
+            values: &values,
+            steps,
+        };
         catch_unwind(AssertUnwindSafe(|| match cel::Value::resolve_val(&self.root, &context) {
             Ok(value) => values::to_json(value.as_ref()),
             Err(error) => Err(failure.sentence(&error, &context)),

@@ -10,8 +10,7 @@ use super::tokens::{Kind, Token};
 use crate::plan::text_error::{TextError, byte_at, line_start};
 
 /// What people write for operators that CEL spells otherwise.
-const WORDS: [(&str, &str); 6] =
-    [("and", "&&"), ("or", "||"), ("not", "!"), ("is", "=="), ("eq", "=="), ("ne", "!=")];
+const WORDS: [(&str, &str); 6] = [("and", "&&"), ("or", "||"), ("not", "!"), ("is", "=="), ("eq", "=="), ("ne", "!=")];
 
 /// What can be complained about before cel sees the text.
 pub fn check(text: &str, tokens: &[Token]) -> Result<(), TextError> {
@@ -97,7 +96,10 @@ fn unexpected(text: &str, tokens: &[Token], place: usize) -> TextError {
 }
 
 fn hint(word: &str) -> Option<String> {
-    WORDS.iter().find(|(written, _)| *written == word).map(|(word, operator)| format!("`{word}` is written `{operator}`"))
+    WORDS
+        .iter()
+        .find(|(written, _)| *written == word)
+        .map(|(word, operator)| format!("`{word}` is written `{operator}`"))
 }
 
 fn both_values(left: &Token, right: &Token) -> bool {

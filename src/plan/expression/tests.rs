@@ -94,7 +94,10 @@ fn functions_people_expect() {
         ("duration('1h30m') + duration('1d') > duration('25h')", json!(true)),
         ("duration('90s')", json!("90s")),
         ("duration('-1.25s')", json!("-1.25s")),
-        ("string(duration('1m')) + string(duration('2h').getMinutes()) + string(duration('2h').getHours())", json!("60s1202")),
+        (
+            "string(duration('1m')) + string(duration('2h').getMinutes()) + string(duration('2h').getHours())",
+            json!("60s1202"),
+        ),
         ("duration('90s').getSeconds()", json!(90)),
         ("timestamp('2026-01-31T00:00:00Z') + duration('1d')", json!("2026-02-01T00:00:00Z")),
         ("timestamp('2026-01-31T02:00:00+02:00') - timestamp('2026-01-30T00:00:00Z')", json!("86400s")),
@@ -128,8 +131,14 @@ fn failures_are_said_for_people() {
         ("vars.hosts[9] + ''", "the list has no element 9, in `vars.hosts[9]`"),
         ("vars.limits[vars.name] + 1", "there is no `disk` in the map, in `vars.limits[vars.name]`"),
         ("int(vars.name) + 1", "string parse error: invalid digit found in string, in `int(vars.name)`"),
-        ("duration('soon') < duration('1h')", "the text is not a time span such as 90s, 1h30m or 7d, in `duration('soon')`"),
-        ("timestamp('soon') < timestamp('x')", "the text is not a time such as 2026-01-31T12:00:00Z, in `timestamp('soon')`"),
+        (
+            "duration('soon') < duration('1h')",
+            "the text is not a time span such as 90s, 1h30m or 7d, in `duration('soon')`",
+        ),
+        (
+            "timestamp('soon') < timestamp('x')",
+            "the text is not a time such as 2026-01-31T12:00:00Z, in `timestamp('soon')`",
+        ),
         ("vars.port.exists(x, x > 1)", "only a list or a map can be walked, not a whole number"),
         ("vars.port ? 1 : 2", "true or false is needed here, not a whole number"),
         ("!vars.name", "`!` does not work on a text"),
@@ -147,7 +156,8 @@ fn failures_are_said_for_people() {
 
 #[test]
 fn a_number_and_a_text_are_not_silently_different() {
-    let message = "a whole number is never equal to a text: write both the same way, or convert one with string(…) or int(…)";
+    let message =
+        "a whole number is never equal to a text: write both the same way, or convert one with string(…) or int(…)";
     assert_eq!(failure("vars.port == '8080'"), message);
     assert_eq!(failure("vars.port != '8080'"), message);
     assert!(failure("true && '8080' == vars.port").ends_with("in `'8080' == vars.port`"));
@@ -209,7 +219,8 @@ fn every_listed_function_exists() {
 
 fn references(text: &str) -> Vec<(String, &str, bool)> {
     let expression = Expression::parse(text).expect(text);
-    let described = |reference: &Reference| (reference.path.join("/"), &text[reference.range.clone()], reference.optional);
+    let described =
+        |reference: &Reference| (reference.path.join("/"), &text[reference.range.clone()], reference.optional);
     expression.references().iter().map(described).collect()
 }
 
@@ -234,11 +245,10 @@ fn references_are_the_free_names_with_their_places() {
             ("g".into(), "g", false),
         ]
     );
-    assert_eq!(references("a.b.size() + {'k': c}['k'] + a[0].d"), [
-        ("a/b".into(), "a.b", false),
-        ("c".into(), "c", false),
-        ("a".into(), "a", false),
-    ]);
+    assert_eq!(
+        references("a.b.size() + {'k': c}['k'] + a[0].d"),
+        [("a/b".into(), "a.b", false), ("c".into(), "c", false), ("a".into(), "a", false),]
+    );
     assert_eq!(references("type(a) == int && type(b) == string"), [("a".into(), "a", false), ("b".into(), "b", false)]);
     assert_eq!(references("name"), [("name".into(), "name", false)]);
     assert_eq!(references("'text'"), []);
@@ -289,7 +299,9 @@ fn the_longest_chains_that_are_allowed_do_not_overflow_the_stack() {
         // Parsed on this thread's small stack, run on the promised large one.
         match Expression::parse(&text) {
             Ok(expression) => drop(with_stack(move || expression.evaluate(&scope()))),
-            Err(error) => assert!(error.message.contains("nested") || error.message.contains("expected"), "{text}: {error:?}"),
+            Err(error) => {
+                assert!(error.message.contains("nested") || error.message.contains("expected"), "{text}: {error:?}")
+            }
         }
     }
 }
@@ -312,7 +324,9 @@ fn costly_expressions_are_refused_before_they_run() {
         let message = evaluate_in(&text, scope.clone()).expect_err(&text);
         assert!(message.contains("at most 2,000,000"), "{text}: {message}");
     }
-    for text in ["short.map(x, short.exists(y, x == y)).size()", "list.all(x, 'abc'.matches('.*'))", "text.split('').size()"] {
+    for text in
+        ["short.map(x, short.exists(y, x == y)).size()", "list.all(x, 'abc'.matches('.*'))", "text.split('').size()"]
+    {
         assert!(evaluate_in(text, scope.clone()).is_ok(), "{text}");
     }
 }

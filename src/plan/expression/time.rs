@@ -45,15 +45,17 @@ impl fmt::Display for Timestamp {
 
 pub fn duration(text: &CelString) -> std::result::Result<Span, ExecutionError> {
     let parsed = text.inner().parse::<jiff::Span>();
-    parsed.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours())).map(Span).map_err(|_| {
-        ExecutionError::function_error("duration", "the text is not a time span such as 90s, 1h30m or 7d")
-    })
+    parsed
+        .and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()))
+        .map(Span)
+        .map_err(|_| ExecutionError::function_error("duration", "the text is not a time span such as 90s, 1h30m or 7d"))
 }
 
 pub fn timestamp(text: &CelString) -> std::result::Result<Timestamp, ExecutionError> {
-    text.inner().parse().map(Timestamp).map_err(|_| {
-        ExecutionError::function_error("timestamp", "the text is not a time such as 2026-01-31T12:00:00Z")
-    })
+    text.inner()
+        .parse()
+        .map(Timestamp)
+        .map_err(|_| ExecutionError::function_error("timestamp", "the text is not a time such as 2026-01-31T12:00:00Z"))
 }
 
 pub fn text_of_span(span: &Span) -> CelString<'static> {

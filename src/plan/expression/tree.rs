@@ -127,7 +127,11 @@ impl<'t> Walk<'t> {
         for _ in &path.names[1..] {
             let width = match &self.tokens[last + 1..] {
                 [dot, field, ..] if dot.is(self.text, ".") && field.kind == Kind::Name => 2,
-                [open, key, close, ..] if open.is(self.text, "[") && key.kind == Kind::Text && close.is(self.text, "]") => 3,
+                [open, key, close, ..]
+                    if open.is(self.text, "[") && key.kind == Kind::Text && close.is(self.text, "]") =>
+                {
+                    3
+                }
                 _ => break,
             };
             last += width;
@@ -189,8 +193,9 @@ impl<'t> Walk<'t> {
         self.loops += 1;
         if self.loops > DEEPEST_LOOP {
             let message = format!("more than {DEEPEST_LOOP} loops (all, exists, map, filter) in each other");
-            return Err(TextError::new(self.name_place(id, ""), message)
-                .help("give the inner part a name under `vars`"));
+            return Err(
+                TextError::new(self.name_place(id, ""), message).help("give the inner part a name under `vars`")
+            );
         }
         let outer = self.bound.len();
         self.bound.push(loop_.iter_var.clone());
@@ -236,7 +241,8 @@ fn names_types(call: &CallExpr) -> bool {
 /// Our operators for cel's; what cel makes of `map` and `filter` it recognises
 /// by its own operator, which stays.
 fn replace_name(call: &mut CallExpr) {
-    let accumulates = matches!(call.args.first(), Some(IdedExpr { expr: Expr::Ident(name), .. }) if name.starts_with('@'));
+    let accumulates =
+        matches!(call.args.first(), Some(IdedExpr { expr: Expr::Ident(name), .. }) if name.starts_with('@'));
     let Some(name) = our_name(&call.func_name).filter(|_| !accumulates) else { return };
     call.func_name = name.to_owned();
     if let Some(target) = call.target.take() {

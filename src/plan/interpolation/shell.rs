@@ -112,7 +112,9 @@ impl Text {
             '\'' => self.open.push(Open::Single),
             '"' => self.open.push(Open::Double),
             '#' if self.at_word_start() => self.open.push(Open::Comment),
-            '<' if rest.starts_with('<') && !rest.starts_with("<<") && self.previous != Some('<') => self.doubt(HERE_DOCUMENT),
+            '<' if rest.starts_with('<') && !rest.starts_with("<<") && self.previous != Some('<') => {
+                self.doubt(HERE_DOCUMENT)
+            }
             // Outside of double quotes parentheses lead from bare to bare.
             '(' if inside => self.open.push(Open::Parenthesis),
             ')' if inside => drop(self.open.pop()),
@@ -146,6 +148,7 @@ fn escaped(value: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)] // A real shell is the judge of these tests.
 mod tests {
     use super::*;
     use std::process::Command;
@@ -162,7 +165,18 @@ mod tests {
     }
 
     const NASTY: [&str; 12] = [
-        "", "a b", "it's", "\"q\"", "$(echo pwned)", "`echo pwned`", "; echo pwned", "\\", "*", "a\nb", "é 😀", "'\"$x\\\n",
+        "",
+        "a b",
+        "it's",
+        "\"q\"",
+        "$(echo pwned)",
+        "`echo pwned`",
+        "; echo pwned",
+        "\\",
+        "*",
+        "a\nb",
+        "é 😀",
+        "'\"$x\\\n",
     ];
 
     #[test]

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use handlebars::template::{HelperTemplate, Parameter, Subexpression, TemplateElement};
 use handlebars::{Path, Template};
 
-use super::show::{MISSING, SHOW, TURN};
+use super::helpers::{MISSING, SHOW, TURN};
 
 pub fn template(template: &mut Template) {
     template.elements.iter_mut().for_each(element);
@@ -28,7 +28,8 @@ fn show(call: &mut HelperTemplate) {
     let name = std::mem::replace(&mut call.name, Parameter::Name(SHOW.to_owned()));
     let (params, hash) = (std::mem::take(&mut call.params), std::mem::take(&mut call.hash));
     let is_variable = params.is_empty() && hash.is_empty();
-    call.params = vec![if is_variable { name } else { Parameter::Subexpression(Subexpression::new(name, params, hash)) }];
+    call.params =
+        vec![if is_variable { name } else { Parameter::Subexpression(Subexpression::new(name, params, hash)) }];
 }
 
 fn helper_block(block: &mut HelperTemplate) {

@@ -53,15 +53,22 @@ fn blocks_and_helpers() {
         ("{{#unless vars.flag}}a{{/unless}}", "a"),
         ("{{#each vars.list}}{{@index}}{{this}}{{#unless @last}}, {{/unless}}{{/each}}", "0a, 1b, 2c"),
         ("{{#each vars.map}}{{@key}}={{this}};{{/each}}", "k=v;n=1 and 2;"),
-        ("{{#each failed}}{{expectation}}: {{found}} of {{../item.key}}/{{@root.vars.python}}\n{{/each}}",
-         "age: 3d of pandas/python3\nmode: (none) of pandas/python3\n"),
+        (
+            "{{#each failed}}{{expectation}}: {{found}} of {{../item.key}}/{{@root.vars.python}}\n{{/each}}",
+            "age: 3d of pandas/python3\nmode: (none) of pandas/python3\n",
+        ),
         ("{{#each failed as |one index|}}{{index}}{{one.expectation}} {{/each}}", "0age 1mode "),
         ("{{#each vars.no}}x{{else}}none{{/each}}", "none"),
         ("{{#with vars}}{{python}} {{../item.key}}{{/with}}", "python3 pandas"),
         ("{{#if (and (eq vars.python \"python3\") (gt vars.ratio 1))}}yes{{/if}}", "yes"),
-        ("{{eq vars.ratio 2.0}} {{not vars.flag}} {{len vars.list}} {{len vars.[zwölf]}} {{lookup vars.map 'k'}}", "true true 3 0 v"),
-        ("{{default vars.none \"none\"}} {{default vars.empty \"-\"}} {{default vars.flag 1}} {{default vars.nope 'gone'}}",
-         "none - false gone"),
+        (
+            "{{eq vars.ratio 2.0}} {{not vars.flag}} {{len vars.list}} {{len vars.[zwölf]}} {{lookup vars.map 'k'}}",
+            "true true 3 0 v",
+        ),
+        (
+            "{{default vars.none \"none\"}} {{default vars.empty \"-\"}} {{default vars.flag 1}} {{default vars.nope 'gone'}}",
+            "none - false gone",
+        ),
         ("{{join vars.list}} {{join vars.list '+'}} {{join vars.python}}", "a, b, c a+b+c python3"),
         ("{{len \"zwölf\"}} {{lookup vars.list 1}} {{lookup vars 'list'}}", "5 b a, b and c"),
         ("{{#each (lookup vars 'list')}}{{this}}{{/each}}", "abc"),
@@ -81,7 +88,10 @@ fn what_is_missing_leaves_a_mark() {
         ("{{#with seen.x}}a{{/with}}", "(unknown: seen.x)"),
         ("{{#each vars.no}}a{{/each}}{{#with vars.empty}}a{{/with}}", ""),
         ("{{#each failed}}{{nope}} {{/each}}", "(unknown: nope) (unknown: nope) "),
-        ("{{#each vars.list}}{{this.name.x}} {{/each}}", "(unknown: this.name.x) (unknown: this.name.x) (unknown: this.name.x) "),
+        (
+            "{{#each vars.list}}{{this.name.x}} {{/each}}",
+            "(unknown: this.name.x) (unknown: this.name.x) (unknown: this.name.x) ",
+        ),
         ("{{eq seen.x 1}} {{join seen.x}} {{lookup vars.map 'nope'}} {{len seen.x}}", "false (none) (none) 0"),
         ("{{#if vars.list.name}}a{{/if}} b", "(unknown: if) b"),
     ] {
@@ -91,11 +101,17 @@ fn what_is_missing_leaves_a_mark() {
 
 #[test]
 fn braces_of_other_tools_can_be_written() {
-    assert_eq!(render(r"docker inspect --format '\{{.State}}' {{item.key}}"), "docker inspect --format '{{.State}}' pandas");
+    assert_eq!(
+        render(r"docker inspect --format '\{{.State}}' {{item.key}}"),
+        "docker inspect --format '{{.State}}' pandas"
+    );
     assert_eq!(render("{{{{raw}}}}{{.State}} {{/if}}{{{{/raw}}}} {{item.key}}"), "{{.State}} {{/if}} pandas");
     assert_eq!(render(r"\\{{item.key}}"), r"\pandas");
     assert_eq!(render("${HOME} `pip freeze` {x}"), "${HOME} `pip freeze` {x}");
-    assert_eq!(complaint("é {{.State}}"), (5..11, "a name does not begin with a dot".into(), "write `\\{{` for a literal `{{`".into()));
+    assert_eq!(
+        complaint("é {{.State}}"),
+        (5..11, "a name does not begin with a dot".into(), "write `\\{{` for a literal `{{`".into())
+    );
 }
 
 #[test]
@@ -137,7 +153,10 @@ fn complaints_have_exact_places() {
         let (found, said, _) = complaint(text);
         assert_eq!((found, said.as_str()), (range, message), "{text}");
     }
-    assert_eq!(complaint("{{uper x}}").2, "known here: eq, ne, gt, gte, lt, lte, and, or, not, len, lookup, default, join");
+    assert_eq!(
+        complaint("{{uper x}}").2,
+        "known here: eq, ne, gt, gte, lt, lte, and, or, not, len, lookup, default, join"
+    );
     assert_eq!(complaint("{{defualt x 1}}").2, "did you mean `default`?");
 }
 
@@ -150,7 +169,9 @@ fn references(text: &str) -> Vec<(String, &str)> {
 #[test]
 fn references_are_the_free_names_with_their_places() {
     assert_eq!(
-        references("é {{vars.x}}\n {{#if vars.nope}}{{default seen.y vars.[a b].c}}{{else if (eq item.q 1)}}😀{{~ this.z ~}}{{/if}}"),
+        references(
+            "é {{vars.x}}\n {{#if vars.nope}}{{default seen.y vars.[a b].c}}{{else if (eq item.q 1)}}😀{{~ this.z ~}}{{/if}}"
+        ),
         [
             ("vars|x".into(), "vars.x"),
             ("vars|nope".into(), "vars.nope"),
@@ -161,7 +182,9 @@ fn references_are_the_free_names_with_their_places() {
         ]
     );
     assert_eq!(
-        references("{{#each failed}}{{this}}{{found}}{{@index}}{{../item.key}}{{@root.vars.x}}{{#each rows}}{{../y}}{{../../z}}{{/each}}{{else}}{{b}}{{/each}}{{c}}"),
+        references(
+            "{{#each failed}}{{this}}{{found}}{{@index}}{{../item.key}}{{@root.vars.x}}{{#each rows}}{{../y}}{{../../z}}{{/each}}{{else}}{{b}}{{/each}}{{c}}"
+        ),
         [
             ("failed".into(), "failed"),
             ("item|key".into(), "../item.key"),
@@ -172,7 +195,9 @@ fn references_are_the_free_names_with_their_places() {
         ]
     );
     assert_eq!(
-        references("{{#with vars.a}}{{b}}{{../item.key}}{{#each c as |d i|}}{{d.e}}{{i}}{{f}}{{../g}}{{/each}}{{/with}}"),
+        references(
+            "{{#with vars.a}}{{b}}{{../item.key}}{{#each c as |d i|}}{{d.e}}{{i}}{{f}}{{../g}}{{/each}}{{/with}}"
+        ),
         [
             ("vars|a".into(), "vars.a"),
             ("vars|a|b".into(), "b"),
@@ -181,11 +206,10 @@ fn references_are_the_free_names_with_their_places() {
             ("vars|a|g".into(), "../g"),
         ]
     );
-    assert_eq!(references(r"\{{a}} {{!b}} {{{{raw}}}}{{c}}{{{{/raw}}}} {{eq d 'e f'}} {{&g}} {{{h}}}"), [
-        ("d".into(), "d"),
-        ("g".into(), "g"),
-        ("h".into(), "h"),
-    ]);
+    assert_eq!(
+        references(r"\{{a}} {{!b}} {{{{raw}}}}{{c}}{{{{/raw}}}} {{eq d 'e f'}} {{&g}} {{{h}}}"),
+        [("d".into(), "d"), ("g".into(), "g"), ("h".into(), "h"),]
+    );
 }
 
 #[test]
@@ -195,11 +219,17 @@ fn hostile_texts_are_refused_or_bounded() {
     assert!(complaint(&deep(33)).1.contains("nested deeper than 32"));
     assert!(complaint(&"{{#if a}}".repeat(7_000)).1.contains("nested deeper than 32"));
     assert!(complaint(&deep(10_000)).1.contains("at most 64 KiB"));
-    assert!(complaint(&format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{else if a}}".repeat(3_000))).1.contains("nested deeper"));
+    assert!(
+        complaint(&format!("{{{{#if a}}}}{}{{{{/if}}}}", "{{else if a}}".repeat(3_000))).1.contains("nested deeper")
+    );
     assert!(complaint(&format!("{{{{{}a", "(eq 1 ".repeat(5_000))).1.contains("nested deeper than 32"));
     assert!(complaint(&"x".repeat(1 << 20)).1.contains("at most 64 KiB"));
-    assert!(complaint(&"{{".repeat(20_000)).1.contains("four braces") || complaint(&"{{".repeat(20_000)).1.contains("not closed"));
+    assert!(
+        complaint(&"{{".repeat(20_000)).1.contains("four braces")
+            || complaint(&"{{".repeat(20_000)).1.contains("not closed")
+    );
     assert_eq!(render(&"{{item.key}}".repeat(1_000)).len(), 6_000);
+    assert!(complaint(&"{{item.key}}".repeat(1_001)).1.contains("more than 1000 {{ }}"));
     let nested = format!("{{{{#if {}a{}}}}}x{{{{/if}}}}", "(not ".repeat(31), ")".repeat(31));
     assert!(Template::parse(&nested).is_ok());
 }
@@ -209,7 +239,13 @@ fn the_output_and_the_turns_are_bounded() {
     let many: Vec<u32> = (0..20_000).collect();
     let data = json!({ "many": many, "long": "é".repeat(100_000), "some": (0..100).collect::<Vec<u32>>() });
     let rendered = |text: &str| Template::parse(text).unwrap().render(&data).unwrap();
-    for text in ["{{long}}{{long}}", "{{many}}", "{{#each many}}{{this}} {{/each}}", "{{join many}}", "{{#each many}}{{../many}}{{/each}}"] {
+    for text in [
+        "{{long}}{{long}}",
+        "{{many}}",
+        "{{#each many}}{{this}} {{/each}}",
+        "{{join many}}",
+        "{{#each many}}{{../many}}{{/each}}",
+    ] {
         let text = rendered(text);
         assert!(text.len() < (16 << 10) + 64 && text.ends_with("… (cut after 16 KiB)"), "{}", text.len());
     }
@@ -224,10 +260,14 @@ fn templates_are_shared_between_threads() {
     fn shared<T: Send + Sync + Clone>() {}
     shared::<Template>();
     let template = Template::parse("{{item.key}}").unwrap();
-    let threads: Vec<_> = (0..4).map(|_| std::thread::spawn({
-        let template = template.clone();
-        move || template.render(&data())
-    })).collect();
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            std::thread::spawn({
+                let template = template.clone();
+                move || template.render(&data())
+            })
+        })
+        .collect();
     for thread in threads {
         assert_eq!(thread.join().unwrap(), Ok("pandas".to_owned()));
     }
@@ -236,7 +276,10 @@ fn templates_are_shared_between_threads() {
 /// The names in a template as handlebars itself reads it.
 fn names(template: &handlebars::Template, found: &mut BTreeSet<String>) {
     for element in &template.elements {
-        if let TemplateElement::Expression(call) | TemplateElement::HtmlExpression(call) | TemplateElement::HelperBlock(call) = element {
+        if let TemplateElement::Expression(call)
+        | TemplateElement::HtmlExpression(call)
+        | TemplateElement::HelperBlock(call) = element
+        {
             names_of_call(call, found);
         }
     }
