@@ -8,6 +8,7 @@
 pub mod context;
 pub mod dotenv_text;
 pub mod os;
+pub mod owner;
 pub mod reading;
 pub mod walk;
 
