@@ -73,7 +73,11 @@ impl Probe for Data {
 fn format_of(target: &Target) -> Result<Format, String> {
     target.format.or_else(|| guess(&target.path)).ok_or_else(|| {
         let formats: Vec<&str> = Format::ALL.iter().map(|format| format.word()).collect();
-        format!("the name of {} does not tell its format; add `format:`, one of {}", target.path.display(), formats.join(", "))
+        format!(
+            "the name of {} does not tell its format; add `format:`, one of {}",
+            target.path.display(),
+            formats.join(", ")
+        )
     })
 }
 
@@ -94,7 +98,8 @@ fn guess(path: &Path) -> Option<Format> {
 }
 
 fn facts(format: Format, bytes: Vec<u8>) -> Facts {
-    let parsed = String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_string()).and_then(|text| parse(format, &text));
+    let parsed =
+        String::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_string()).and_then(|text| parse(format, &text));
     Facts {
         format: format.word().to_string().into(),
         valid: parsed.is_ok().into(),
@@ -112,7 +117,10 @@ mod tests {
     #[test]
     fn the_format_is_guessed_from_the_name() {
         let of = |path: &str| guess(Path::new(path));
-        assert_eq!((of("a/B.JSON"), of(".env.sample"), of("x.yml")), (Some(Format::Json), Some(Format::Dotenv), Some(Format::Yaml)));
+        assert_eq!(
+            (of("a/B.JSON"), of(".env.sample"), of("x.yml")),
+            (Some(Format::Json), Some(Format::Dotenv), Some(Format::Yaml))
+        );
         let target = Target { path: "/etc/passwd".into(), format: None, limit: DEFAULT_LIMIT };
         assert!(Data::check(&target).unwrap_err().contains("add `format:`"));
     }

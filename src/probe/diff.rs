@@ -98,7 +98,9 @@ impl Probe for Diff {
         [("left", &target.left), ("right", &target.right)].into_iter().try_for_each(|(name, side)| {
             let given = [side.command.is_some(), side.shell.is_some(), side.file.is_some(), side.text.is_some()];
             match (given.into_iter().filter(|given| *given).count(), &side.command) {
-                (1, Some(command)) if command.is_empty() => Err(format!("the `command` of `{name}` is empty; name a program")),
+                (1, Some(command)) if command.is_empty() => {
+                    Err(format!("the `command` of `{name}` is empty; name a program"))
+                }
                 (1, _) => Ok(()),
                 _ => Err(format!("`{name}` needs exactly one of command, shell, file and text")),
             }

@@ -148,8 +148,13 @@ mod tests {
             exclude: None,
             references: None,
         };
-        let mut target =
-            Target { path: at(".env"), sample: Some(at("sample")), source: Some(source("*.py")), ignore: None, values: true };
+        let mut target = Target {
+            path: at(".env"),
+            sample: Some(at("sample")),
+            source: Some(source("*.py")),
+            ignore: None,
+            values: true,
+        };
         let seen = |target: &Target| {
             Dotenv::check(target).unwrap();
             Dotenv::observe(target, &WantedBits::ALL.into(), &Context::lasting(Duration::from_secs(10)))

@@ -10,8 +10,8 @@ use super::{Context, Pace, Probe, Seen};
 use crate::fact::Fact;
 use crate::observe::process::{Ended, Finished, Invocation, Refusal, run};
 use crate::{described, facts};
-use std::fs;
 use status::{parse, without_credentials};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 described! {
@@ -84,7 +84,8 @@ impl Probe for Git {
     const NAME: &'static str = "git";
     const PACE: Pace = Pace::Waits;
     const DEFAULT: &'static str = "expect: { clean: true }";
-    const EXAMPLE: &'static str = "id: nothing-uncommitted\nlevel: warn\ngit: .\nexpect: { clean: true, detached: false }";
+    const EXAMPLE: &'static str =
+        "id: nothing-uncommitted\nlevel: warn\ngit: .\nexpect: { clean: true, detached: false }";
     const EVIDENCE: &'static [&'static str] = &["branch", "commit", "changed", "staged", "conflicts", "untracked"];
     type Target = Target;
     type Facts = Facts;
@@ -112,7 +113,8 @@ impl Probe for Git {
             tag: asked(want.tag, target, &["describe", "--tags", "--exact-match", "HEAD"], 128, context),
             remote: asked(want.remote, target, &["remote", "get-url", "--", &target.remote], 2, context)
                 .map(|address| without_credentials(&address)),
-            stashes: match asked(want.stashes, target, &["rev-list", "-g", "--count", "refs/stash", "--"], 128, context) {
+            stashes: match asked(want.stashes, target, &["rev-list", "-g", "--count", "refs/stash", "--"], 128, context)
+            {
                 Fact::Absent => Fact::Known(0),
                 Fact::Known(count) => count.parse().map_err(|_| format!("git counted `{count}` stashes")).into(),
                 Fact::Unknown(why) => Fact::Unknown(why),

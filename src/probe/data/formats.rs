@@ -70,7 +70,8 @@ fn toml(text: &str) -> Result<Json, String> {
     match text.parse::<toml::Table>() {
         Ok(table) => Ok(toml_json(toml::Value::Table(table))),
         Err(error) => {
-            let line = error.span().map(|span| 1 + text.as_bytes()[..span.start].iter().filter(|b| **b == b'\n').count());
+            let line =
+                error.span().map(|span| 1 + text.as_bytes()[..span.start].iter().filter(|b| **b == b'\n').count());
             Err(line.map_or_else(String::new, |line| format!("line {line}: ")) + error.message())
         }
     }

@@ -28,7 +28,12 @@ pub fn compare(target: &Target, left: &str, right: &str, deadline: Instant) -> R
         let minus = only_left.iter().map(|line| format!("-{line}\n"));
         let difference = bounded(minus.chain(only_right.iter().map(|line| format!("+{line}\n"))));
         let same = only_left.is_empty() && only_right.is_empty();
-        return Ok(Facts { same: same.into(), only_left: only_left.into(), only_right: only_right.into(), difference: difference.into() });
+        return Ok(Facts {
+            same: same.into(),
+            only_left: only_left.into(),
+            only_right: only_right.into(),
+            difference: difference.into(),
+        });
     }
     let old: Vec<&str> = left.iter().map(String::as_str).collect();
     let new: Vec<&str> = right.iter().map(String::as_str).collect();

@@ -131,9 +131,9 @@ fn lines(lists: &[(&str, &Result<Vec<String>, String>)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fact::{Fact, WantedBits};
     use crate::probe::dotenv_text::parse;
     use globset::{Glob, GlobSetBuilder};
-    use crate::fact::{Fact, WantedBits};
 
     fn facts_of(file: &str, sample: Option<&str>, read: Option<&[&str]>, ignore: &[&str]) -> Facts {
         let mut ignored = GlobSetBuilder::new();

@@ -84,7 +84,12 @@ mod tests {
 
     #[test]
     fn branches_and_their_upstreams() {
-        let facts = facts_of(&["# branch.oid 1a2b", "# branch.head main", "# branch.upstream origin/main", "# branch.ab +2 -13"]);
+        let facts = facts_of(&[
+            "# branch.oid 1a2b",
+            "# branch.head main",
+            "# branch.upstream origin/main",
+            "# branch.ab +2 -13",
+        ]);
         assert_eq!((facts.branch, facts.detached), (Fact::Known("main".into()), Fact::Known(false)));
         assert_eq!((facts.ahead, facts.behind), (Fact::Known(2), Fact::Known(13)));
         assert_eq!((facts.commit, facts.clean), (Fact::Known("1a2b".into()), Fact::Known(true)));
