@@ -10,6 +10,7 @@
 pub mod bounded;
 pub mod context;
 pub mod dotenv_text;
+pub mod owner;
 pub mod reading;
 pub mod running;
 mod small_file;
