@@ -4,11 +4,15 @@
 //! recording takes everything from it: facts, time, host, labels, the values that the caller gave.
 //! Deliberately absent: reading and writing files, which `command/` does.
 
+pub mod case;
 pub mod compare;
+pub mod coverage;
 pub mod facts;
 pub mod look;
+pub mod mutate;
 pub mod recorder;
 pub mod replay;
+pub mod trial;
 mod yaml;
 
 pub use yaml::write;
@@ -227,8 +231,6 @@ pub fn schema() -> Json {
         "description": key("verdicts"),
         "additionalProperties": { "enum": crate::judge::outcome::Answer::ALL.iter().map(|answer| answer.word()).collect::<Vec<_>>() },
     });
-    schema["title"] = "Recording of an engine run".into();
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     schema
 }
 

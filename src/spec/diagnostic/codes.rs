@@ -139,6 +139,14 @@ After a thousand mistakes reading ends: one cause, such as a wrong kind of file,
 
 Mend the first ones and try again.",
     ),
+    ("E0501", "not a recording of this engine", include_str!("../codes/E0501.md")),
+    ("E0502", "recording cut off", include_str!("../codes/E0502.md")),
+    ("E0503", "unknown fact in a recording", include_str!("../codes/E0503.md")),
+    ("E0504", "recording of another pack", include_str!("../codes/E0504.md")),
+    ("E0505", "look that answers no check, or one twice", include_str!("../codes/E0505.md")),
+    ("E0506", "look that does not say what was seen", include_str!("../codes/E0506.md")),
+    ("E0507", "case that says too little", include_str!("../codes/E0507.md")),
+    ("E0508", "change that changes nothing", include_str!("../codes/E0508.md")),
 ];
 
 #[cfg(test)]
