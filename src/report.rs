@@ -56,7 +56,7 @@ pub trait Report {
 impl Format {
     /// Whether verdicts must carry all facts.
     pub fn keeps_facts(self) -> bool {
-        self != Format::Human
+        matches!(self, Format::Json | Format::Jsonl)
     }
 
     pub fn report(self, look: Look) -> Box<dyn Report> {
