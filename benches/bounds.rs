@@ -114,6 +114,9 @@ fn prepare(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::create_dir_all(folder.join("files")).expect("a folder for the benchmark");
     let content = format!("{}needle 42\n", "hay hay hay hay\n".repeat(255));
+    for link in 1..100 {
+        std::os::unix::fs::symlink("files", folder.join(format!("d{link}"))).expect("a link to the folder");
+    }
     for number in 0..1000 {
         let path = file(folder, number);
         fs::write(&path, &content).expect("a file for the benchmark");
@@ -125,12 +128,15 @@ fn file(folder: &Path, number: usize) -> PathBuf {
     folder.join("files").join(format!("f{:04}", number % 1000))
 }
 
-/// Paths differ in their spelling beyond the thousandth, so that no two checks share a look.
+/// Beyond the thousandth file, links to the same folder, so that no two checks share a look.
 fn files(folder: &Path, count: usize, expect: &str) -> String {
     let mut pack = String::from("pack: bench\nchecks:\n");
     for number in 0..count {
-        let dots = "./".repeat(number / 1000);
-        let path = folder.join("files").join(format!("{dots}f{:04}", number % 1000));
+        let link = match number / 1000 {
+            0 => "files".to_string(),
+            link => format!("d{link}"),
+        };
+        let path = folder.join(link).join(format!("f{:04}", number % 1000));
         pack.push_str(&format!("  - id: f{number}\n    file: {}{expect}\n", path.display()));
     }
     pack

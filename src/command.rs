@@ -10,6 +10,7 @@ pub mod list;
 pub mod new;
 pub mod outputs;
 pub mod run;
+pub mod schema;
 pub mod session;
 pub mod terminal;
 pub mod test;
@@ -32,6 +33,7 @@ pub fn carry_out(cli: Cli) -> u8 {
         Verb::New(args) => new::new(args, &terminal),
         Verb::Add(args) => add::add(args, &terminal),
         Verb::Fix(args) => fix::fix(args, config, &terminal),
+        Verb::Schema(args) => schema::schema(args, &terminal),
         _ => Err(Stopped::usage("not there yet")),
     };
     done.unwrap_or_else(|stopped| {

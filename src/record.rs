@@ -21,7 +21,6 @@ use crate::described;
 use crate::fact::Moment;
 use crate::plan::Plan;
 use crate::plan::names::Surroundings;
-use crate::spec::described::Described;
 use crate::spec::diagnostic::Complaints;
 use crate::spec::given::{FromGiven, Given, Literal, Reader, View};
 use crate::spec::pack::{Node, Pack};
@@ -35,7 +34,7 @@ use std::time::Duration;
 /// The version of the format; it changes when a reader would have to.
 pub const FORMAT: u32 = 1;
 /// Stands for the value of a secret input, so that what was seen of it and what is expected agree.
-const HIDDEN: &str = crate::observe::redact::HIDDEN;
+const HIDDEN: &str = crate::fact::HIDDEN;
 
 described! {
     /// A pack that was judged.
@@ -219,21 +218,4 @@ fn known_version(reader: &mut Reader) -> Option<()> {
             Some("`engine run --record FILE` writes one".into()),
         ),
     }
-}
-
-/// The JSON Schema of recordings.
-pub fn schema() -> Json {
-    let mut schema = RecordingKeys::schema();
-    schema["properties"]["recording"] = json!({ "const": FORMAT, "description": "The version of the format." });
-    schema["properties"]["looks"]["items"] = look::schema();
-    schema["properties"]["verdicts"] = json!({
-        "type": "object",
-        "description": key("verdicts"),
-        "additionalProperties": { "enum": crate::judge::outcome::Answer::ALL.iter().map(|answer| answer.word()).collect::<Vec<_>>() },
-    });
-    schema
-}
-
-fn key(name: &str) -> &'static str {
-    RecordingKeys::KEYS.iter().find(|key| key.name == name).map_or("", |key| key.description.trim())
 }

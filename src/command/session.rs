@@ -11,7 +11,7 @@ use crate::plan::select::{Selection, glob};
 use crate::plan::{Plan, Wishes, plan};
 use crate::record::Recording;
 use crate::report::Heading;
-use crate::spec::config::{Config, Mode, Stop, UnknownAs};
+use crate::spec::config::{Config, FULL, Mode, Stop, UnknownAs};
 use crate::spec::diagnostic::{Complaints, did_you_mean};
 use crate::spec::given::{FromGiven, Given, Reader};
 use crate::spec::load::{self, Loaded, Project};
@@ -37,9 +37,6 @@ pub struct Planned {
     pub header: Vec<(String, String)>,
     pub surroundings: Arc<Surroundings>,
 }
-
-/// The mode of a project without modes.
-const FULL: &str = "full";
 
 impl Session {
     /// Reads everything the arguments name.

@@ -78,8 +78,8 @@ pub enum Test {
     Every(Box<Matcher>),
     None(Box<Matcher>),
     HasKey(Box<str>),
-    /// Fields of a record, keys of a map.
-    Fields(Vec<(Box<str>, Matcher)>),
+    /// A fact, or a field of a record.
+    Field(&'static str, Box<Matcher>),
     /// JSONPath and what must hold of what it finds.
     At(Vec<(Box<Path>, Matcher)>),
     Json(Box<Matcher>),
@@ -233,7 +233,7 @@ impl Matcher {
                 let mut all: Vec<Matcher> = read.into_iter().collect::<Option<_>>()?;
                 match all.len() {
                     0 => reader.complain(
-                        "E0203",
+                        "E0210",
                         reader.span(given),
                         "an empty map expects nothing",
                         Some("write a matcher, such as `{ present: true }`".into()),
@@ -280,7 +280,7 @@ impl Matcher {
                     node: member.value.node,
                     literal: true,
                     name: "",
-                    test: Test::Fields(vec![(member.key.as_ref().into(), inner)]),
+                    test: Test::Field(field.name, Box::new(inner)),
                 }));
                 continue;
             }
@@ -439,7 +439,7 @@ fn read_record(given: &Given, fields: &'static [Field], reader: &mut Reader) -> 
 fn read_list<T>(given: &Given, reader: &mut Reader, read: impl Fn(&Given, &mut Reader) -> Option<T>) -> Option<Vec<T>> {
     match reader.view(given) {
         View::List(items) if items.is_empty() => reader.complain(
-            "E0203",
+            "E0210",
             reader.span(given),
             "an empty list expects nothing",
             Some("name at least one".into()),
@@ -561,7 +561,12 @@ fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<Path>, Matc
         read.push(path.zip(matcher).map(|(path, matcher)| (Box::new(Path { path, singular }), matcher)));
     }
     if read.is_empty() {
-        return reader.complain("E0203", reader.span(given), "an empty map expects nothing", None);
+        return reader.complain(
+            "E0210",
+            reader.span(given),
+            "an empty map expects nothing",
+            Some("write a path and what it must find, such as `{ \"$.status\": ok }`".into()),
+        );
     }
     read.into_iter().collect()
 }

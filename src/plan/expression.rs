@@ -24,6 +24,7 @@
 mod cost;
 mod explain;
 mod functions;
+mod literals;
 mod operators;
 mod plain;
 mod program;

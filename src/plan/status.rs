@@ -35,17 +35,17 @@ pub fn read(number: usize, pack: &Pack, index: &Index, complaints: &mut Complain
     for (nth, status) in statuses.enumerate() {
         let mut reader = Reader::new(&pack.document, &crate::spec::given::NoNames, complaints);
         let gap = match (status.when, nth == last) {
-            (None, false) => Some("the statuses after one without `when` can never be reached"),
-            (Some(_), true) => Some("the last status must hold always: it has no `when`"),
+            (None, false) => Some((
+                "a status without `when` holds always: those after it can never be reached",
+                "give every status but the last a `when`",
+            )),
+            (Some(_), true) => {
+                Some(("there must be a status if no condition holds", "add `- is: WORD` without `when` at the end"))
+            }
             _ => None,
         };
-        if let Some(gap) = gap {
-            reader.complain::<()>(
-                "E0207",
-                pack.document.span(node(nth)),
-                gap,
-                Some("give every status but the last a `when`".into()),
-            );
+        if let Some((gap, help)) = gap {
+            reader.complain::<()>("E0211", pack.document.span(node(nth)), gap, Some(help.into()));
         }
         let when =
             match status.when.map(|when| (when, Expression::parse(pack.document.text(when.0).unwrap_or_default()))) {

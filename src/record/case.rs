@@ -9,7 +9,6 @@ use crate::judge::outcome::Answer;
 use crate::plan::Plan;
 use crate::plan::names::Surroundings;
 use crate::probe::Seen;
-use crate::spec::described::Described;
 use crate::spec::diagnostic::Complaints;
 use crate::spec::given::{FromGiven, Given, Literal, Reader};
 use crate::spec::pack::{Identifier, Node};
@@ -319,19 +318,4 @@ impl Expectations {
     pub fn of(&self, plan: &Plan, check: usize) -> Option<&Expected> {
         self.named.get(&plan.name(check)).or_else(|| self.named.get(&base_name(plan, check))).or(self.others.as_ref())
     }
-}
-
-/// The JSON Schema of cases.
-pub fn schema() -> Json {
-    let mut schema = CaseKeys::schema();
-    for list in ["looks", "change"] {
-        schema["properties"][list]["items"] = look::schema();
-    }
-    let mut expected = ExpectedKeys::schema();
-    expected["description"] = ExpectedKeys::ABOUT.trim().into();
-    schema["properties"]["expect"]["type"] = "object".into();
-    schema["properties"]["expect"]["additionalProperties"] = expected;
-    let words: Vec<&str> = Answer::ALL.iter().map(|answer| answer.word()).chain([ANY]).collect();
-    schema["properties"]["others"]["enum"] = json!(words);
-    schema
 }

@@ -17,10 +17,13 @@
 //!
 //! Deliberately absent: partials, decorators, HTML escaping, writing data.
 
+mod helpers;
+mod names;
 mod rewrite;
 mod show;
 mod tags;
 mod variables;
+mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -73,8 +76,8 @@ impl Template {
     /// The names it uses, in the order of the text, with the place of the name
     /// itself. Names relative to the element of an `{{#each}}` are not among
     /// them; those within `{{#with vars}}` are, as fields of `vars`.
-    pub fn references(&self) -> &[Reference] {
-        &self.0.references
+    pub fn references(&self) -> Vec<Reference> {
+        self.0.references.clone()
     }
 
     /// The text as it was written.
@@ -107,7 +110,7 @@ impl Template {
 
 /// One element after the other, so that one which fails costs only itself.
 fn render(compiled: &handlebars::Template, context: &Context) -> String {
-    let registry = show::registry();
+    let registry = helpers::registry();
     let mut output = show::Output::default();
     for element in &compiled.elements {
         let mut state = RenderContext::new(None);

@@ -211,13 +211,16 @@ impl FromGiven for Node {
     fn schema() -> Json {
         json!(true)
     }
+    fn type_name() -> String {
+        "anything".into()
+    }
     fn read(given: &Given, _: &mut Reader) -> Option<Self> {
         Some(Node(given.node))
     }
 }
 
 macro_rules! late_texts {
-    ($($(#[doc = $about:literal])+ $name:ident: $schema:expr;)*) => {$(
+    ($($(#[doc = $about:literal])+ $name:ident: $type_name:literal $schema:expr;)*) => {$(
         $(#[doc = $about])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct $name(pub NodeId);
@@ -225,6 +228,9 @@ macro_rules! late_texts {
         impl FromGiven for $name {
             fn schema() -> Json {
                 $schema
+            }
+            fn type_name() -> String {
+                $type_name.into()
             }
             fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
                 match reader.document.text(given.node) {
@@ -238,9 +244,9 @@ macro_rules! late_texts {
 
 late_texts! {
     /// A Handlebars text; `${…}` has no meaning in it, so that shell lines can be shown as they are.
-    Template: json!({ "type": "string" });
+    Template: "Handlebars text" json!({ "type": "string" });
     /// A CEL expression.
-    Cel: json!({ "type": "string", "minLength": 1 });
+    Cel: "CEL condition" json!({ "type": "string", "minLength": 1 });
 }
 
 /// A name of a pack or check.
@@ -249,7 +255,15 @@ pub struct Identifier(pub String);
 
 impl FromGiven for Identifier {
     fn schema() -> Json {
-        json!({ "type": ["string", "integer"], "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]*$" })
+        json!({
+            "type": ["string", "integer"],
+            "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]*$",
+            "patternErrorMessage": "a name has letters, digits, `-`, `_` and `.`, and starts with a letter or digit",
+            "minimum": 0,
+        })
+    }
+    fn type_name() -> String {
+        "name".into()
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         let text = String::read(given, reader)?;

@@ -148,6 +148,7 @@ fn escaped(value: &str) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods)] // A real shell is the judge of these tests.
 mod tests {
     use super::*;
     use std::process::Command;

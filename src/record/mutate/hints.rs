@@ -26,9 +26,7 @@ impl Hints {
     /// Looks for what is said of the fact among what is said of all.
     fn for_fact(&mut self, matcher: &Matcher, fact: &str) {
         match &matcher.test {
-            Test::Fields(fields) => {
-                fields.iter().filter(|(name, _)| **name == *fact).for_each(|(_, inner)| self.collect(inner))
-            }
+            Test::Field(name, inner) if *name == fact => self.collect(inner),
             Test::All(inner) | Test::AnyOf(inner) | Test::NoneOf(inner) => {
                 inner.iter().for_each(|one| self.for_fact(one, fact))
             }
@@ -59,7 +57,6 @@ impl Hints {
             Test::AtMost(bits) => self.values.push(Value::Mode(*bits)),
             Test::Has(symbolic) | Test::Lacks(symbolic) => self.values.push(Value::Mode(symbolic.bits())),
             Test::Present(_) => self.asks_presence = true,
-            Test::Fields(fields) => fields.iter().for_each(|(_, inner)| self.collect(inner)),
             Test::At(paths) => paths.iter().for_each(|(_, inner)| self.collect(inner)),
             Test::All(inner)
             | Test::AnyOf(inner)
@@ -68,6 +65,7 @@ impl Hints {
             | Test::Only(inner)
             | Test::Exactly(inner) => inner.iter().for_each(|one| self.collect(one)),
             Test::Not(inner)
+            | Test::Field(_, inner)
             | Test::Length(inner)
             | Test::AnyLine(inner)
             | Test::EveryLine(inner)

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use handlebars::template::{HelperTemplate, Parameter, Subexpression, TemplateElement};
 use handlebars::{Path, Template};
 
-use super::show::{MISSING, SHOW, TURN};
+use super::helpers::{MISSING, SHOW, TURN};
 
 pub fn template(template: &mut Template) {
     template.elements.iter_mut().for_each(element);

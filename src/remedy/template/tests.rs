@@ -229,6 +229,7 @@ fn hostile_texts_are_refused_or_bounded() {
             || complaint(&"{{".repeat(20_000)).1.contains("not closed")
     );
     assert_eq!(render(&"{{item.key}}".repeat(1_000)).len(), 6_000);
+    assert!(complaint(&"{{item.key}}".repeat(1_001)).1.contains("more than 1000 {{ }}"));
     let nested = format!("{{{{#if {}a{}}}}}x{{{{/if}}}}", "(not ".repeat(31), ")".repeat(31));
     assert!(Template::parse(&nested).is_ok());
 }
