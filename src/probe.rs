@@ -10,6 +10,7 @@
 pub mod context;
 pub mod dotenv_text;
 pub mod reading;
+pub mod running;
 mod small_file;
 pub mod walk;
 
@@ -36,8 +37,13 @@ pub enum Seen<F> {
 
 impl<F> Seen<F> {
     pub fn map<G>(self, f: impl FnOnce(F) -> G) -> Seen<G> {
+        self.and_then(|facts| Seen::Present(f(facts)))
+    }
+
+    /// What is there may turn out not to be understood.
+    pub fn and_then<G>(self, f: impl FnOnce(F) -> Seen<G>) -> Seen<G> {
         match self {
-            Seen::Present(facts) => Seen::Present(f(facts)),
+            Seen::Present(facts) => f(facts),
             Seen::Absent(why) => Seen::Absent(why),
             Seen::Refused(why) => Seen::Refused(why),
             Seen::Unsupported(why) => Seen::Unsupported(why),
@@ -135,7 +141,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    const fn of<P: Probe>(family: &'static str) -> Entry {
+    pub(crate) const fn of<P: Probe>(family: &'static str) -> Entry {
         Entry {
             name: P::NAME,
             family,
@@ -196,7 +202,11 @@ macro_rules! probes {
 // One line per probe.
 probes! {
     "running things" {
-
+        command: Command,
+        shell: Shell,
+        script: Script,
+        nagios: Nagios,
+        plugin: Plugin,
     }
     "files and config" {
         file: File,
