@@ -26,7 +26,7 @@ impl Hints {
     /// Looks for what is said of the fact among what is said of all.
     fn for_fact(&mut self, matcher: &Matcher, fact: &str) {
         match &matcher.test {
-            Test::Field(name, inner) if *name == fact => self.collect(inner),
+            Test::Field(name, inner) if **name == *fact => self.collect(inner),
             Test::All(inner) | Test::AnyOf(inner) | Test::NoneOf(inner) => {
                 inner.iter().for_each(|one| self.for_fact(one, fact))
             }
