@@ -171,3 +171,32 @@ fn about(field: &Field) -> String {
 fn list(items: Json) -> Json {
     or_expression(json!({ "type": "array", "items": items, "minItems": 1 }))
 }
+
+/// A value of a type.
+fn value(kind: &Kind) -> Json {
+    match kind {
+        Kind::Text | Kind::Version => String::schema(),
+        Kind::Number => f64::schema(),
+        Kind::Boolean => bool::schema(),
+        Kind::Bytes => Bytes::schema(),
+        Kind::Duration => Duration::schema(),
+        Kind::Percent => Percent::schema(),
+        Kind::Mode => Mode::schema(),
+        Kind::Moment => Moment::schema(),
+        Kind::List(of) => list(value(of)),
+        Kind::Map(of) => or_expression(json!({ "type": "object", "additionalProperties": value(of) })),
+        Kind::Record(fields) => {
+            let properties: Map<String, Json> =
+                fields.iter().map(|field| (field.name.into(), described(field))).collect();
+            or_expression(json!({ "type": "object", "properties": properties, "additionalProperties": false }))
+        }
+        Kind::Document => json!({}),
+    }
+}
+
+/// The value of a fact, with its documentation.
+pub fn described(field: &Field) -> Json {
+    let mut schema = value(field.kind);
+    schema["description"] = about(field).into();
+    schema
+}
