@@ -5,10 +5,14 @@
 //! the validation of names, and recordings. Probes look and say what they saw;
 //! deliberately absent is any opinion about it: judging happens in `judge`.
 
+#![allow(clippy::disallowed_methods)] // this part looks at the world
+
 pub mod context;
-pub mod data;
-pub mod os;
+pub mod dotenv_text;
+pub mod reading;
 pub mod running;
+mod small_file;
+pub mod walk;
 
 use crate::fact::{FactSet, Field, Values, WantedBits};
 use crate::spec::described::{Described, Key};
@@ -205,12 +209,26 @@ probes! {
         plugin: Plugin,
     }
     "files and config" {
-
+        file: File,
+        files: Files,
+        dotenv: Dotenv,
+        data: Data,
+        diff: Diff,
+        git: Git,
     }
     "environment" {
-
+        env: Env,
     }
     "host" {
+        os: Os,
+        cpu: Cpu,
+        memory: Memory,
+        disk: Disk,
         mount: Mount,
+        kernel_param: KernelParam,
+        kernel_module: KernelModule,
+        interface: Interface,
+        time: Time,
+        limit: Limit,
     }
 }

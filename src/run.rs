@@ -7,6 +7,7 @@ use crate::fact::{Fact, Moment, Values};
 use crate::judge::outcome::{Answer, Judged};
 use crate::judge::verdict::{Counts, Place, Scale, Summary, Verdict};
 use crate::observe::redact::Redactor;
+use crate::plan::status::Status;
 use crate::plan::{Check, Plan, Selected};
 use crate::probe::Seen;
 use crate::prose;
@@ -16,7 +17,7 @@ use crate::spec::yaml::NodeId;
 use serde_json::{Map, Value as Json, json};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Characters shown of what was looked at: a command line can be long.
 const SUBJECT_LENGTH: usize = 500;
@@ -48,6 +49,8 @@ pub trait Observer {
     fn start(&mut self, look: usize);
     /// Waits for the next news; only called while something is under way.
     fn next(&mut self) -> News;
+    /// How long the run has taken so far; a recording answers how long it took then.
+    fn elapsed(&self) -> Duration;
 }
 
 /// Whoever wants to hear of the run as it goes on.
@@ -69,11 +72,11 @@ pub struct Terms {
 
 /// Runs the plan to its end.
 pub fn run(plan: &Plan, terms: &Terms, observer: &mut dyn Observer, listener: &mut dyn Listener) -> Summary {
-    let started = Instant::now();
     let mut run = Run::new(plan, terms, observer, listener);
     let ended_early = run.go_on();
+    let statuses = run.statuses();
     let (counts, go, warnings) = (run.counts, run.go, run.warnings);
-    Summary { counts, go, warnings, elapsed: started.elapsed(), ended_early }
+    Summary { counts, go, warnings, statuses, elapsed: observer.elapsed(), ended_early }
 }
 
 enum LookState {
@@ -217,7 +220,7 @@ impl<'a> Run<'a> {
         let unmet: Vec<String> = check
             .needs
             .iter()
-            .filter(|needed| self.answers[**needed] != Some(Answer::Ok))
+            .filter(|needed| !matches!(self.answers[**needed], Some(Answer::Ok | Answer::Info)))
             .map(|needed| {
                 format!(
                     "{}, which is {}",
@@ -247,8 +250,37 @@ impl<'a> Run<'a> {
 
     /// What a condition sees of some checks: the worst of their answers.
     fn worst(&self, checks: &[usize]) -> Json {
-        let answer = checks.iter().filter_map(|check| self.answers[*check]).max().unwrap_or(Answer::Ok);
+        // a check that was not selected was not looked at
+        let answer =
+            checks.iter().map(|check| self.answers[*check].unwrap_or(Answer::Skipped)).max().unwrap_or(Answer::Skipped);
         json!({ "answer": answer.word(), "ok": answer == Answer::Ok })
+    }
+
+    /// The status of each pack that has statuses.
+    fn statuses(&self) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        for status in &self.plan.statuses {
+            let pack = &self.plan.packs[status.pack].id;
+            if !found.iter().any(|(name, _)| name == pack) && self.has_status(status) {
+                found.push((pack.clone(), status.word.clone()));
+            }
+        }
+        found
+    }
+
+    fn has_status(&self, status: &Status) -> bool {
+        let Some(when) = &status.when else { return true };
+        let own = |number: &&usize| self.plan.checks[**number].pack == status.pack;
+        let (mut counts, mut go) = (Counts::default(), true);
+        for number in self.plan.order.iter().filter(own) {
+            let answer = self.answers[*number].unwrap_or(Answer::Unknown);
+            counts.add(answer);
+            go &= !self.terms.scale.fails(answer, self.plan.checks[*number].level);
+        }
+        let asked = status.asks.iter().map(|(name, checks)| (name.clone(), self.worst(checks)));
+        let scope = json!({ "go": go, "counts": counts, "checks": Json::Object(asked.collect()) });
+        // a condition that cannot be told does not hold; the last status always does
+        when.evaluate(&scope) == Ok(Json::Bool(true))
     }
 
     fn short_name(&self, from: &Check, number: usize) -> String {

@@ -112,7 +112,7 @@ mod tests {
             ("5 fortnights", "`fortnights` is not a unit"),
             ("1h30", "a number has no unit"),
             ("18446744073709551615s 1000000000ns", "too long"),
-            ("99999999999y 99999999999y 99999999999y 99999999999y 99999999999y", "too long"),
+            ("1d 1h 1m 1s 1d 1h 1m 1s 1d 1h 1m 1s 1d 1h 1m 1s 1d 1h 1m 1s 1d 1h", "too long"),
         ];
         for (text, part) in cases {
             let message = parse(text).expect_err(text);

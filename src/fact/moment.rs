@@ -168,6 +168,9 @@ mod tests {
         assert_eq!(early.since(late), Duration::ZERO);
         assert_eq!(early.until(late), Duration::from_secs(5));
         assert_eq!(late.until(early), Duration::ZERO);
+        assert_eq!(early.distance(late), late.distance(early));
+        assert_eq!(early.distance(late), Duration::from_secs(5));
+        assert_eq!(moment("2026-11-21T23:30:00-02:00").day(), "2026-11-22");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::spec::given::{FromGiven, Given, Reader, View};
 use crate::spec::yaml::NodeId;
 use serde_json::Value as Json;
 use serde_json_path::JsonPath;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// A matcher with the place where it was written.
@@ -24,6 +25,13 @@ pub struct Matcher {
     /// The author's word: `lt`, `equals` …; empty for a map of several.
     pub name: &'static str,
     pub test: Test,
+}
+
+/// A JSONPath and whether it can find one node at most.
+#[derive(Debug)]
+pub struct Path {
+    pub path: JsonPath,
+    pub singular: bool,
 }
 
 /// A comparison of order.
@@ -71,10 +79,10 @@ pub enum Test {
     Every(Box<Matcher>),
     None(Box<Matcher>),
     HasKey(Box<str>),
-    /// Fields of a record, keys of a map.
-    Fields(Vec<(Box<str>, Matcher)>),
+    /// A fact, a field of a record, or what stands behind a key of a map.
+    Field(Cow<'static, str>, Box<Matcher>),
     /// JSONPath and what must hold of what it finds.
-    At(Vec<(Box<(JsonPath, bool)>, Matcher)>),
+    At(Vec<(Box<Path>, Matcher)>),
     Json(Box<Matcher>),
     Yaml(Box<Matcher>),
     AtMost(u32),
@@ -226,7 +234,7 @@ impl Matcher {
                 let mut all: Vec<Matcher> = read.into_iter().collect::<Option<_>>()?;
                 match all.len() {
                     0 => reader.complain(
-                        "E0203",
+                        "E0210",
                         reader.span(given),
                         "an empty map expects nothing",
                         Some("write a matcher, such as `{ present: true }`".into()),
@@ -268,12 +276,12 @@ impl Matcher {
     fn members(members: Vec<crate::spec::given::Member>, kind: &Kind, reader: &mut Reader) -> Vec<Option<Matcher>> {
         let mut read = Vec::with_capacity(members.len());
         for member in &members {
-            if let Some(of) = field_kind(kind, &member.key) {
+            if let Some((name, of)) = field(kind, &member.key) {
                 read.push(Matcher::read(&member.value, of, reader).map(|inner| Matcher {
                     node: member.value.node,
                     literal: true,
                     name: "",
-                    test: Test::Fields(vec![(member.key.as_ref().into(), inner)]),
+                    test: Test::Field(name, Box::new(inner)),
                 }));
                 continue;
             }
@@ -322,12 +330,17 @@ fn fields(kind: &Kind) -> &'static [Field] {
     }
 }
 
-/// The type of a field of a record, or of the value behind a key of a map. A key that is, or is
+/// A field of a record, or a key of a map, with the type of what stands there. A key that is, or is
 /// nearly, the name of a matcher is taken for the matcher; `cel: "value['any'] …"` reaches it.
-fn field_kind(kind: &Kind, key: &str) -> Option<&'static Kind> {
+fn field(kind: &Kind, key: &str) -> Option<(Cow<'static, str>, &'static Kind)> {
     match kind {
-        Kind::Record(fields) => fields.iter().find(|field| field.name == key).map(|field| field.kind),
-        Kind::Map(of) => did_you_mean(key, MATCHERS.iter().map(|info| info.name)).is_none().then_some(of),
+        Kind::Record(fields) => {
+            fields.iter().find(|field| field.name == key).map(|field| (field.name.into(), field.kind))
+        }
+        Kind::Map(of) => {
+            let matcher = did_you_mean(key, MATCHERS.iter().map(|info| info.name));
+            matcher.is_none().then(|| (key.to_string().into(), *of))
+        }
         _ => None,
     }
 }
@@ -442,7 +455,7 @@ fn read_record(given: &Given, fields: &'static [Field], reader: &mut Reader) -> 
 fn read_list<T>(given: &Given, reader: &mut Reader, read: impl Fn(&Given, &mut Reader) -> Option<T>) -> Option<Vec<T>> {
     match reader.view(given) {
         View::List(items) if items.is_empty() => reader.complain(
-            "E0203",
+            "E0210",
             reader.span(given),
             "an empty list expects nothing",
             Some("name at least one".into()),
@@ -545,7 +558,7 @@ fn read_capture(given: &Given, reader: &mut Reader) -> Option<(Pattern, Matcher)
     Some((regex?, is?))
 }
 
-fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<(JsonPath, bool)>, Matcher)>> {
+fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<Path>, Matcher)>> {
     let members = reader.members(given, "JSONPath: matcher")?;
     let mut read = Vec::new();
     for member in &members {
@@ -561,10 +574,15 @@ fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<(JsonPath, 
         let singular = path.as_ref().is_some_and(|_| is_singular(&member.key));
         let kind = if singular { &Kind::Document } else { &Kind::List(&Kind::Document) };
         let matcher = Matcher::read(&member.value, kind, reader);
-        read.push(path.zip(matcher).map(|(path, matcher)| (Box::new((path, singular)), matcher)));
+        read.push(path.zip(matcher).map(|(path, matcher)| (Box::new(Path { path, singular }), matcher)));
     }
     if read.is_empty() {
-        return reader.complain("E0203", reader.span(given), "an empty map expects nothing", None);
+        return reader.complain(
+            "E0210",
+            reader.span(given),
+            "an empty map expects nothing",
+            Some("write a path and what it must find, such as `{ \"$.status\": ok }`".into()),
+        );
     }
     read.into_iter().collect()
 }
@@ -595,10 +613,10 @@ mod tests {
     fn a_key_of_a_map_is_what_no_matcher_is_called() {
         let map = Kind::Map(&Kind::Text);
         for key in ["load1", "/var", "content-type", "used", "size"] {
-            assert!(matches!(field_kind(&map, key), Some(Kind::Text)), "{key}");
+            assert!(matches!(field(&map, key), Some((_, Kind::Text))), "{key}");
         }
         for key in ["any", "has_key", "hav_key", "evry", "contains"] {
-            assert!(field_kind(&map, key).is_none(), "{key}");
+            assert!(field(&map, key).is_none(), "{key}");
         }
     }
 }

@@ -1,14 +1,11 @@
 //! Secrets never leave: every text that was seen is cleaned before it is judged or kept.
 
-use crate::fact::{Fact, Value, Values};
+use crate::fact::{Fact, HIDDEN, Value, Values};
 use crate::probe::Seen;
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
-
-/// What stands in the place of a secret.
-pub const HIDDEN: &str = "[hidden]";
 
 /// Finds secrets, also in base64, hexadecimal, URL-encoded, JSON-escaped and shell-quoted form.
 pub struct Redactor(Option<AhoCorasick>);

@@ -11,7 +11,7 @@ use crate::judge::outcome::Answer;
 use crate::plan::{Look, Plan};
 use crate::probe::{Context, Pace, Seen};
 use crate::run::{News, Observation, Observer};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -25,6 +25,8 @@ const OVERRUN: Duration = Duration::from_secs(2);
 const ENDING: Duration = Duration::from_secs(3);
 /// How often overdue looks are searched for.
 const TICK: Duration = Duration::from_millis(100);
+/// Observations that may wait to be judged.
+const NEWS: usize = 1024;
 /// Quick looks per hand-over.
 const BATCH: usize = 64;
 
@@ -95,7 +97,8 @@ impl Workers {
     /// `deadline` is that of the whole run.
     pub fn new(plan: Arc<Plan>, jobs: usize, deadline: Option<Instant>) -> Workers {
         let (queue, receiver) = unbounded();
-        let (sender, news) = unbounded();
+        // bounded, so that what was seen does not pile up where judging is slower than looking
+        let (sender, news) = bounded(NEWS);
         let redactor = Redactor::new(&plan.secrets);
         let shared =
             Shared { plan, redactor, cancel: Cancel::new(), started: Instant::now(), jobs: receiver, news: sender };
@@ -190,6 +193,10 @@ impl Observer for Workers {
             Pace::Quick => self.quick.push(look),
             Pace::Waits => self.hand_over(vec![look]),
         }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.shared.started.elapsed()
     }
 
     fn next(&mut self) -> News {

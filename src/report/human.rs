@@ -47,7 +47,7 @@ impl Human {
         for (number, line) in wrap(&harmless(text), columns).into_iter().enumerate() {
             let label = if number == 0 { label } else { "" };
             let padded = format!("{label:<11}");
-            out.push_str(&format!("{:INDENT$}{} {line}", "", self.paint.dim(&padded)).trim_end());
+            out.push_str(format!("{:INDENT$}{} {line}", "", self.paint.dim(&padded)).trim_end());
             out.push('\n');
         }
     }
@@ -223,6 +223,9 @@ impl Report for Human {
         }
         if plan.left_out > 0 && !self.look.quiet {
             out.push_str(&self.paint.dim(&format!("{} not selected\n", prose::count(plan.left_out, "check"))));
+        }
+        for (pack, word) in &summary.statuses {
+            out.push_str(&format!("{pack}: {}\n", self.paint.bold(&harmless(word))));
         }
         let verdict = match (summary.go, scale.blocking) {
             (true, _) => self.paint.answer(Answer::Ok, "GO"),

@@ -12,8 +12,10 @@ use super::{
     packages::{compare_deb, compare_rpm, without_release},
 };
 
+mod operand;
 mod possible;
 mod syntax;
+mod token;
 
 pub use syntax::RangeError;
 

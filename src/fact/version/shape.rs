@@ -28,7 +28,10 @@ const LABELS: [&str; 17] = [
 
 /// Whether the whole text is a version.
 pub(super) fn is_version(text: &str) -> bool {
-    let trimmed = text.strip_suffix(['+', '~']).unwrap_or(text);
+    if text.len() > LONGEST {
+        return false;
+    }
+    let trimmed = text.strip_suffix('+').unwrap_or(text.trim_end_matches('~'));
     end(trimmed.as_bytes(), 0, Reading::Whole) == Some(trimmed.len())
 }
 
@@ -40,10 +43,13 @@ pub(super) enum Reading {
     Token,
 }
 
-/// Where the version that begins with the digit at `start` ends; `None` if it is none.
+/// Where the version that begins at `start` ends; `None` if it is none.
 pub(super) fn end(bytes: &[u8], start: usize, reading: Reading) -> Option<usize> {
     // Not further than the longest version, or many overlong tokens would take quadratic time.
     let bytes = &bytes[..bytes.len().min(start + LONGEST + 1)];
+    if !is_digit(bytes, start) {
+        return None;
+    }
     let mut at = digits(bytes, start);
     if matches!(bytes.get(at), Some(b':' | b'!')) && is_digit(bytes, at + 1) {
         at = digits(bytes, at + 1);
@@ -55,7 +61,7 @@ pub(super) fn end(bytes: &[u8], start: usize, reading: Reading) -> Option<usize>
     }
     at = suffix(bytes, at, numbers, reading)?;
     at = tail(bytes, at);
-    (at > start && at - start <= LONGEST).then_some(at)
+    (at - start <= LONGEST).then_some(at)
 }
 
 /// The word next to the numbers: `rc1`, `k`, `p1` directly, `.dev1` or `.Final` after a dot.

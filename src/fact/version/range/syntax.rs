@@ -2,7 +2,12 @@
 
 use std::{error::Error, fmt, ops};
 
-use super::{Prefix, Relation, Test, Version, possible::possible};
+use super::{
+    Prefix, Relation, Test,
+    operand::{Operand, no_wildcard, operand},
+    possible::possible,
+    token::{Token, tokens},
+};
 
 /// Why a text is no range, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,9 +27,6 @@ impl fmt::Display for RangeError {
 }
 
 impl Error for RangeError {}
-
-/// Longer operators first, so that `>=` is not read as `>`.
-const OPERATORS: [&str; 13] = ["===", "==", "=", ">=", "<=", ">", "<", "!=", "~=", "~>", "~", "^", "!"];
 
 pub(super) fn parse(text: &str) -> Result<Vec<Vec<Test>>, RangeError> {
     let mut start = 0;
@@ -51,7 +53,11 @@ fn alternative(text: &str, from: usize) -> Result<Vec<Test>, RangeError> {
             [comma, after @ ..] if comma.text == "," => match after.first() {
                 Some(next) if next.text != "," => after,
                 _ => {
-                    return Err(error(comma.span(), "nothing follows this comma", "remove it or write a further bound"));
+                    return Err(error(
+                        comma.span(),
+                        "nothing follows this comma",
+                        "remove it or write a further bound",
+                    ));
                 }
             },
             other => other,
@@ -66,44 +72,6 @@ fn alternative(text: &str, from: usize) -> Result<Vec<Test>, RangeError> {
         ));
     }
     Ok(tests)
-}
-
-/// An operator, a comma, a hyphen between blanks, or a version.
-#[derive(Clone, Copy)]
-struct Token<'a> {
-    text: &'a str,
-    start: usize,
-}
-
-impl Token<'_> {
-    fn span(&self) -> ops::Range<usize> {
-        self.start..self.start + self.text.len()
-    }
-
-    fn is_operator(&self) -> bool {
-        OPERATORS.contains(&self.text)
-    }
-}
-
-fn tokens(text: &str, from: usize) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let mut at = 0;
-    while let Some(first) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let length = if first.is_whitespace() || first == ',' {
-            first.len_utf8()
-        } else if let Some(operator) = OPERATORS.iter().find(|operator| rest.starts_with(**operator)) {
-            operator.len()
-        } else {
-            let end = |c: char| c.is_whitespace() || ",|<>=&".contains(c);
-            rest.char_indices().skip(1).find(|(_, c)| end(*c)).map_or(rest.len(), |(end, _)| end)
-        };
-        if !first.is_whitespace() {
-            tokens.push(Token { text: &rest[..length], start: from + at });
-        }
-        at += length;
-    }
-    tokens
 }
 
 /// Reads one test from the front and gives back what follows it.
@@ -128,42 +96,6 @@ fn one_test<'a, 'b>(tokens: &'b [Token<'a>], tests: &mut Vec<Test>) -> Result<&'
         }
         [] => Ok(tokens),
     }
-}
-
-/// A version with its number of written parts; a bare `*` is a wildcard without any.
-struct Operand<'a> {
-    token: Token<'a>,
-    version: Option<Version>,
-    wildcard: bool,
-}
-
-fn operand(token: Token<'_>) -> Result<Operand<'_>, RangeError> {
-    let is_wild = |part: &str| matches!(part, "*" | "x" | "X");
-    if is_wild(token.text) {
-        return Ok(Operand { token, version: None, wildcard: true });
-    }
-    let mut stem = token.text;
-    while let Some((before, last)) = stem.rsplit_once('.') {
-        if !is_wild(last) {
-            break;
-        }
-        stem = before;
-    }
-    let wildcard = stem.len() < token.text.len();
-    match Version::parse(stem) {
-        Some(version) if version.key.is_plain() || !wildcard => Ok(Operand { token, version: Some(version), wildcard }),
-        _ => Err(no_version(token)),
-    }
-}
-
-fn no_version(token: Token<'_>) -> RangeError {
-    let message = format!("`{}` is not a version", token.text);
-    let help = match token.text {
-        text if text.contains('*') => "a `*` stands for whole parts at the end, as in `3.12.*`",
-        text if text.starts_with(['|', '&']) => "write `||` for either, a comma or a blank for both",
-        _ => "write one like `3.12`, `>=3.10,<3.13` or `^1.2`",
-    };
-    error(token.span(), &message, help)
 }
 
 fn compare(operator: Token<'_>, operand: Operand<'_>, tests: &mut Vec<Test>) -> Result<(), RangeError> {
@@ -251,22 +183,6 @@ fn between(low: Operand<'_>, high: Operand<'_>, tests: &mut Vec<Test>) {
     }
 }
 
-impl Operand<'_> {
-    fn prefix(&self) -> Prefix {
-        let version = self.version.as_ref();
-        version.map_or_else(Prefix::everything, |version| Prefix::of(version, version.key.release().len()))
-    }
-}
-
-fn no_wildcard(operator: Token<'_>, operand: &Operand<'_>) -> RangeError {
-    let message = format!("`{}` does not go with the wildcard in `{}`", operator.text, operand.token.text);
-    let help = match &operand.version {
-        Some(version) => format!("write `{}{version}` or `{}`", operator.text, operand.token.text),
-        None => "write a version after it, or only `*`".into(),
-    };
-    error(operator.start..operand.token.span().end, &message, &help)
-}
-
-fn error(span: ops::Range<usize>, message: &str, help: &str) -> RangeError {
+pub(super) fn error(span: ops::Range<usize>, message: &str, help: &str) -> RangeError {
     RangeError { span, message: message.into(), help: Some(help.into()) }
 }

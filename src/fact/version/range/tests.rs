@@ -124,7 +124,7 @@ fn nonsense_is_refused_with_its_place() {
         ("=>3", 0..1, "no version follows `=`"),
         (">=3,<2", 0..6, "no version can satisfy `>=3,<2`"),
         (">1 <1", 0..5, "no version can satisfy"),
-        (">=1 <1", 0..5, "no version can satisfy"),
+        (">=1 <1", 0..6, "no version can satisfy"),
         ("==1,==2", 0..7, "no version can satisfy"),
         ("3.11 3.12", 0..9, "no version can satisfy"),
         ("2.3 - 1.2", 0..9, "no version can satisfy"),
@@ -172,10 +172,14 @@ proptest! {
     }
 
     /// `>` is left out: PEP 440 keeps post-releases of the bound away, which here follow their order.
+    /// So is `<` before a pre-release: PEP 440 lets earlier ones in, the crate does not.
     #[test]
     fn specifiers_of_pep_440_mean_the_same(
         operator in "(>=|<=|<|==|!=)", bound in VERSION, seen in VERSION
     ) {
+        if operator == "<" && version(&bound).is_prerelease() {
+            return Ok(());
+        }
         let text = format!("{operator}{bound}");
         let theirs = pep440_rs::VersionSpecifiers::from_str(&text).unwrap();
         let seen_theirs = pep440_rs::Version::from_str(&seen).unwrap();
