@@ -3,7 +3,7 @@
 //! The observer may look at the world (`observe::workers`) or read a recording;
 //! this loop does not know which. Deliberately absent: rendering and storing.
 
-use crate::fact::{Fact, Moment, Values};
+use crate::fact::{Fact, Moment, Value, Values};
 use crate::judge::outcome::{Answer, Judged};
 use crate::judge::verdict::{Counts, Place, Scale, Summary, Verdict};
 use crate::observe::redact::Redactor;
@@ -443,6 +443,7 @@ fn evidence(values: &Values, names: &[&str]) -> Vec<(String, String)> {
     names
         .iter()
         .filter_map(|name| match values.get(name)? {
+            Fact::Known(Value::List(items)) if items.is_empty() => None,
             Fact::Known(value) => Some((name.to_string(), end_of(value.show()))),
             Fact::Unknown(why) => Some((name.to_string(), format!("unknown: {why}"))),
             _ => None,

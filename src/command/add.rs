@@ -74,8 +74,7 @@ fn look(entry: &'static Entry, target: &str, terminal: &Terminal) -> Result<Seen
         terminal.note(&human::render(&complaints, terminal.colours_error(), terminal.width()));
         return Err(Stopped::silent(exit::USAGE));
     };
-    let timeout = DEFAULT_TIMEOUT;
-    let context = Context { timeout, deadline: Instant::now() + timeout, cancel: Cancel::new() };
+    let context = Context { timeout: DEFAULT_TIMEOUT, deadline: Instant::now() + DEFAULT_TIMEOUT, cancel: Cancel::new() };
     Ok((entry.observe)(&*target, WantedBits::ALL, &context))
 }
 

@@ -12,7 +12,6 @@ use crate::spec::given::{FromGiven, Given, Reader, View};
 use crate::spec::yaml::NodeId;
 use serde_json::Value as Json;
 use serde_json_path::JsonPath;
-use std::borrow::Cow;
 use std::time::Duration;
 
 /// A matcher with the place where it was written.
@@ -79,8 +78,8 @@ pub enum Test {
     Every(Box<Matcher>),
     None(Box<Matcher>),
     HasKey(Box<str>),
-    /// A fact, a field of a record, or what stands behind a key of a map.
-    Field(Cow<'static, str>, Box<Matcher>),
+    /// A fact, a field of a record, or the value behind a key of a map.
+    Field(Box<str>, Box<Matcher>),
     /// JSONPath and what must hold of what it finds.
     At(Vec<(Box<Path>, Matcher)>),
     Json(Box<Matcher>),
@@ -276,12 +275,12 @@ impl Matcher {
     fn members(members: Vec<crate::spec::given::Member>, kind: &Kind, reader: &mut Reader) -> Vec<Option<Matcher>> {
         let mut read = Vec::with_capacity(members.len());
         for member in &members {
-            if let Some((name, of)) = field(kind, &member.key) {
+            if let Some(of) = field_kind(kind, &member.key) {
                 read.push(Matcher::read(&member.value, of, reader).map(|inner| Matcher {
                     node: member.value.node,
                     literal: true,
                     name: "",
-                    test: Test::Field(name, Box::new(inner)),
+                    test: Test::Field(member.key.as_ref().into(), Box::new(inner)),
                 }));
                 continue;
             }
@@ -330,17 +329,12 @@ fn fields(kind: &Kind) -> &'static [Field] {
     }
 }
 
-/// A field of a record, or a key of a map, with the type of what stands there. A key that is, or is
+/// The type of a field of a record, or of the value behind a key of a map. A key that is, or is
 /// nearly, the name of a matcher is taken for the matcher; `cel: "value['any'] …"` reaches it.
-fn field(kind: &Kind, key: &str) -> Option<(Cow<'static, str>, &'static Kind)> {
+fn field_kind(kind: &Kind, key: &str) -> Option<&'static Kind> {
     match kind {
-        Kind::Record(fields) => {
-            fields.iter().find(|field| field.name == key).map(|field| (field.name.into(), field.kind))
-        }
-        Kind::Map(of) => {
-            let matcher = did_you_mean(key, MATCHERS.iter().map(|info| info.name));
-            matcher.is_none().then(|| (key.to_string().into(), *of))
-        }
+        Kind::Record(fields) => fields.iter().find(|field| field.name == key).map(|field| field.kind),
+        Kind::Map(of) => did_you_mean(key, MATCHERS.iter().map(|info| info.name)).is_none().then_some(of),
         _ => None,
     }
 }
@@ -613,10 +607,10 @@ mod tests {
     fn a_key_of_a_map_is_what_no_matcher_is_called() {
         let map = Kind::Map(&Kind::Text);
         for key in ["load1", "/var", "content-type", "used", "size"] {
-            assert!(matches!(field(&map, key), Some((_, Kind::Text))), "{key}");
+            assert!(matches!(field_kind(&map, key), Some(Kind::Text)), "{key}");
         }
         for key in ["any", "has_key", "hav_key", "evry", "contains"] {
-            assert!(field(&map, key).is_none(), "{key}");
+            assert!(field_kind(&map, key).is_none(), "{key}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Secrets never leave: every text that was seen is cleaned before it is judged or kept.
 
-use crate::fact::{Fact, HIDDEN, Value, Values};
+pub use crate::fact::HIDDEN;
+use crate::fact::{Fact, Value, Values};
 use crate::probe::Seen;
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;

@@ -5,7 +5,7 @@
 
 use super::reading::{self, DEFAULT_LIMIT};
 use super::{Context, Pace, Probe, Seen, dotenv_text};
-use crate::fact::{Bytes, Fact};
+use crate::fact::Bytes;
 use crate::spec::diagnostic::{Complaint, Complaints};
 use crate::spec::source::Source;
 use crate::spec::yaml;
@@ -259,7 +259,7 @@ fn element(node: roxmltree::Node, depth: usize) -> Result<Json, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::WantedBits;
+    use crate::fact::{Fact, WantedBits};
     use serde_json::json;
     use std::time::Duration;
 

@@ -8,7 +8,6 @@ mod references;
 use super::dotenv_text::{DotenvText, parse};
 use super::reading::{self, DEFAULT_LIMIT, wanted};
 use super::{Context, Pace, Probe, Seen};
-use crate::fact::Fact;
 use crate::spec::given::OneOrMany;
 use crate::{described, facts};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -60,6 +59,8 @@ facts! {
         unused: Vec<String>,
         /// Keys of the sample that the source never reads. Unknown without `sample` and `source`.
         unread_sample_keys: Vec<String>,
+        /// All drift that is known, one line per key: `missing: KEY`, `unknown: KEY`, `undocumented: KEY`, `unused: KEY`, `given twice: KEY`.
+        drift: String,
         /// Keys without a value.
         empty_values: Vec<String>,
         /// Keys that are given more than once.
@@ -78,8 +79,7 @@ impl Probe for Dotenv {
     const PACE: Pace = Pace::Waits;
     const DEFAULT: &'static str = "expect:\n  missing: { empty: true }\n  duplicates: { empty: true }";
     const EXAMPLE: &'static str = "id: os-release-names-the-system\ndotenv: /etc/os-release\nexpect:\n  keys: { includes: [ID, NAME] }\n  duplicates: { empty: true }";
-    const EVIDENCE: &'static [&'static str] =
-        &["missing", "unknown", "undocumented", "unused", "duplicates"];
+    const EVIDENCE: &'static [&'static str] = &["drift"];
     type Target = Target;
     type Facts = Facts;
 
@@ -101,7 +101,7 @@ impl Probe for Dotenv {
             Ok(both) => both,
             Err(why) => return Seen::Refused(why),
         };
-        let searched = want.missing || want.unknown || want.unused || want.unread_sample_keys;
+        let searched = want.missing || want.unknown || want.unused || want.unread_sample_keys || want.drift;
         let sides = Sides {
             ignored,
             sample: target.sample.as_deref().map(read_sample),
@@ -201,30 +201,54 @@ fn facts(file: &DotenvText, sides: &Sides, want: &Wanted, values: bool) -> Facts
             Some(_) => {}
         }
     }
-    let all = |keys: &[&str]| Fact::Known(sides.drift(keys.iter().copied(), &Keys::new()));
     let but = |leave_out: Keys| sides.drift(keys.iter().copied(), &leave_out);
     let here: Keys = keys.iter().copied().collect();
     let empty: Vec<&str> = keys.iter().copied().filter(|key| last[key].is_empty()).collect();
     let lengths = last.iter().map(|(key, value)| (key.to_string(), value.chars().count()));
     let shown = last.iter().map(|(key, value)| (key.to_string(), value.to_string()));
+    let missing = sides.needed().map(|needed| sides.drift(needed, &here));
+    let unknown = sides.known().map(but);
+    let undocumented = sides.documented().map(but);
+    let unused = sides.read().map(but);
+    let duplicates = sides.drift(duplicates, &Keys::new());
     Facts {
-        missing: wanted(want.missing, || Ok(sides.drift(sides.needed()?, &here))),
-        unknown: wanted(want.unknown, || sides.known().map(but)),
-        undocumented: wanted(want.undocumented, || sides.documented().map(but)),
-        unused: wanted(want.unused, || sides.read().map(but)),
+        drift: lines(&[
+            ("missing", &missing),
+            ("unknown", &unknown),
+            ("undocumented", &undocumented),
+            ("unused", &unused),
+            ("given twice", &Ok(duplicates.clone())),
+        ])
+        .into(),
+        missing: wanted(want.missing, || missing),
+        unknown: wanted(want.unknown, || unknown),
+        undocumented: wanted(want.undocumented, || undocumented),
+        unused: wanted(want.unused, || unused),
         unread_sample_keys: wanted(want.unread_sample_keys, || Ok(sides.drift(sides.documented()?, &sides.read()?))),
-        empty_values: all(&empty),
-        duplicates: all(&duplicates),
+        empty_values: sides.drift(empty, &Keys::new()).into(),
+        duplicates: duplicates.into(),
         lengths: lengths.collect::<BTreeMap<_, _>>().into(),
         values: if values { Ok(shown.collect()) } else { Err(VALUES_ARE_HIDDEN.to_string()) }.into(),
         keys: keys.iter().map(|key| key.to_string()).collect::<Vec<_>>().into(),
     }
 }
 
+/// One line per key. What nobody knows is neither documented nor read; saying so once is enough.
+fn lines(lists: &[(&str, &Result<Vec<String>, String>)]) -> String {
+    let mut said = BTreeSet::new();
+    let mut text = String::new();
+    for (what, keys) in lists.iter().filter_map(|(what, keys)| Some((what, keys.as_ref().ok()?))) {
+        for key in keys.iter().filter(|key| *what == "given twice" || said.insert((*key).clone())) {
+            text.push_str(&format!("{what}: {key}\n"));
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::WantedBits;
+    use crate::fact::{Fact, WantedBits};
     use std::time::Duration;
 
     fn facts_of(file: &str, sample: Option<&str>, read: Option<&[&str]>, ignore: &[&str]) -> Facts {
@@ -259,6 +283,10 @@ mod tests {
         assert_eq!(list(&facts.undocumented), ["NEW"]);
         assert_eq!(list(&facts.unused), ["B", "NEW"]);
         assert_eq!(list(&facts.unread_sample_keys), ["B", "OPTIONAL"]);
+        assert_eq!(
+            facts.drift,
+            Fact::Known("missing: OLD\nmissing: READ\nunknown: NEW\nunused: B\ngiven twice: A\n".into())
+        );
         assert_eq!((list(&facts.empty_values), list(&facts.duplicates)), (vec!["B"], vec!["A"]));
         assert_eq!(facts.lengths.known().unwrap()["A"], 3);
         assert_eq!(facts.values, Fact::Unknown(VALUES_ARE_HIDDEN.into()));

@@ -34,8 +34,8 @@ pub struct Search {
 #[derive(Debug, Clone)]
 struct Start {
     folder: PathBuf,
-    /// How deep anything can match.
-    depth: Option<usize>,
+    /// How deep anything must be, and can be, to match.
+    depth: (usize, Option<usize>),
     wanted: Names,
 }
 
@@ -76,8 +76,7 @@ impl Search {
     pub fn below(folder: &Path, names: &[String], exclude: &[String]) -> Result<Search, String> {
         let any = ["*".to_string()];
         let wanted = Names::new(if names.is_empty() { &any } else { names })?;
-        Search::new(vec![Start { folder: folder.into(), depth: None, wanted }], exclude)
-            .map(|search| Search { min_depth: 1, ..search })
+        Search::new(vec![Start { folder: folder.into(), depth: (1, None), wanted }], exclude)
     }
 
     fn new(starts: Vec<Start>, exclude: &[String]) -> Result<Search, String> {
@@ -100,7 +99,7 @@ impl Search {
                 return Err(format!("there was no time to search all of {}; raise `timeout`", start.folder.display()));
             }
             let (path, kind) = match entry {
-                Ok(entry) => (entry.path().to_path_buf(), FileType::of(entry.file_type())),
+                Ok(entry) => (plain(entry.path()).to_path_buf(), FileType::of(entry.file_type())),
                 Err(error) => match self.mishap(&error, found) {
                     Some(path) => (path, FileType::Symlink),
                     None => continue,
@@ -118,15 +117,16 @@ impl Search {
 
     /// `None` if nothing can be as deep as is wanted.
     fn walker(&self, start: &Start) -> Option<WalkDir> {
-        let deepest = [self.max_depth, start.depth].into_iter().flatten().min().unwrap_or(usize::MAX);
-        let walker = WalkDir::new(&start.folder).min_depth(self.min_depth).max_depth(deepest);
-        (self.min_depth <= deepest).then(|| walker.follow_links(self.follow))
+        let least = self.min_depth.max(start.depth.0);
+        let deepest = [self.max_depth, start.depth.1].into_iter().flatten().min().unwrap_or(usize::MAX);
+        let walker = WalkDir::new(&start.folder).min_depth(least).max_depth(deepest);
+        (least <= deepest).then(|| walker.follow_links(self.follow))
     }
 
     /// Keeps what could not be read. Answers the path of a link that leads nowhere: it is an entry too.
     /// A link back to a folder above has no system error: that folder is walked already.
     fn mishap(&self, error: &walkdir::Error, found: &mut Found) -> Option<PathBuf> {
-        let (path, error) = error.path().zip(error.io_error())?;
+        let (path, error) = error.path().map(plain).zip(error.io_error())?;
         if self.follow && fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
             return self.admits(path).then(|| path.to_path_buf());
         }
@@ -156,7 +156,7 @@ impl Start {
         // `**` reaches any depth, and braces may hold a slash
         let bounded = !rest.iter().any(|part| part.contains("**") || part.contains('{'));
         let wanted = Names { whole: set(&[glob(pattern)?])?, last: GlobSet::empty() };
-        Ok(Start { folder: folder.into(), depth: bounded.then_some(rest.len()), wanted })
+        Ok(Start { folder: folder.into(), depth: (rest.len().min(1), bounded.then_some(rest.len())), wanted })
     }
 }
 
@@ -170,7 +170,7 @@ impl Names {
     }
 
     fn match_path(&self, path: &Path) -> bool {
-        let path = path.strip_prefix("./").unwrap_or(path);
+        let path = plain(path);
         self.last.is_match(path.file_name().unwrap_or(OsStr::new(""))) || self.whole.is_match(path)
     }
 }
@@ -178,8 +178,16 @@ impl Names {
 /// Without `.`, doubled and trailing slashes.
 fn normal(pattern: &str) -> String {
     let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    let root = if pattern.starts_with('/') { "/" } else { "" };
-    format!("{root}{}", parts.join("/"))
+    match (pattern.starts_with('/'), parts.join("/")) {
+        (true, parts) => format!("/{parts}"),
+        (false, parts) if parts.is_empty() => ".".into(),
+        (false, parts) => parts,
+    }
+}
+
+/// A walk of `.` finds `./a`, which people write as `a`.
+fn plain(path: &Path) -> &Path {
+    path.strip_prefix("./").ok().filter(|path| !path.as_os_str().is_empty()).unwrap_or(path)
 }
 
 fn glob(pattern: &str) -> Result<Glob, String> {
@@ -235,7 +243,7 @@ mod tests {
         assert_eq!(find(&["b/**"]), ["b/c.log", "b/d", "b/d/e.log", "b/x.txt"]);
         assert_eq!(find(&["*/{c.log,d/e.log}", "*/c.*", ".//b//x.txt"]), ["b/c.log", "b/d/e.log", "b/x.txt"]);
         assert_eq!(find(&["nowhere/*", "a.log/*"]), Vec::<String>::new());
-        assert_eq!(globs(folder.path(), &["*/*.log"], &[]).starts[0].depth, Some(2));
+        assert_eq!(globs(folder.path(), &["*/*.log"], &[]).starts[0].depth, (1, Some(2)));
     }
 
     #[test]
@@ -248,6 +256,16 @@ mod tests {
         search.max_depth = Some(1);
         assert_eq!(names(folder.path(), &search), Vec::<String>::new());
         assert_eq!(names(folder.path(), &Search::below(folder.path(), &[], &["d".into()]).unwrap()).len(), 4);
+    }
+
+    #[test]
+    fn relative_globs_find_relative_paths() {
+        for (pattern, path) in [("**/walk.rs", "src/probe/walk.rs"), (".", "."), ("./Cargo.*", "Cargo.toml")] {
+            let search = Search::globs(&[pattern.into()], &["target".into()]).unwrap();
+            let found = search.run(&Context::lasting(Duration::from_secs(10))).unwrap();
+            assert!(found.entries.contains_key(Path::new(path)), "{pattern}: {:?}", found.entries);
+        }
+        assert_eq!(Start::of_glob("**").unwrap().depth, (1, None));
     }
 
     #[test]
