@@ -59,7 +59,7 @@ impl Definitions {
         }
     }
 
-    /// A value that means *equals*, or a map of matchers; for a record also its fields.
+    /// A value that means *equals*, or a map of matchers; for a record also its fields, for a map its keys.
     fn matchers(&mut self, kind: &Kind, place: &str) -> Json {
         let mut properties = Map::new();
         if let Kind::Record(fields) = kind {
@@ -76,8 +76,12 @@ impl Definitions {
                 format!("{} As in `{}: {}`.", info.description, info.name, argument(info, kind)).into();
             properties.insert(info.name.into(), schema);
         }
+        let others = match kind {
+            Kind::Map(of) => self.matcher(of, place),
+            _ => false.into(),
+        };
         let map =
-            json!({ "type": "object", "properties": properties, "additionalProperties": false, "minProperties": 1 });
+            json!({ "type": "object", "properties": properties, "additionalProperties": others, "minProperties": 1 });
         match kind {
             Kind::List(_) | Kind::Map(_) | Kind::Record(_) => or_expression(map),
             Kind::Document => either(map, json!({ "type": ["string", "number", "boolean", "null"] })),
