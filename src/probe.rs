@@ -7,6 +7,7 @@
 
 pub mod context;
 pub mod data;
+pub mod network;
 pub mod os;
 
 use crate::fact::{FactSet, Field, Values, WantedBits};
@@ -202,5 +203,10 @@ probes! {
     }
     "host" {
         mount: Mount,
+    }
+    "network" {
+        tcp: Tcp,
+        http: Http,
+        tls: Tls,
     }
 }
