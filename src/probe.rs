@@ -206,7 +206,12 @@ probes! {
     }
     "network" {
         tcp: Tcp,
+        udp: Udp,
+        dns: Dns,
         http: Http,
         tls: Tls,
+        websocket: Websocket,
+        ssh: Ssh,
+        smtp: Smtp,
     }
 }
