@@ -57,6 +57,10 @@ pub enum Colour {
 pub enum Verb {
     /// Look, judge, report: GO or NO-GO.
     Run(RunArgs),
+    /// Judge a recording with today's packs; nothing is looked at.
+    Judge(JudgeArgs),
+    /// Compare two recordings or two JSON reports: verdicts, the facts behind them, checks that came or went.
+    Diff(DiffArgs),
     /// Read packs and say everything that is wrong with them; nothing is run.
     Validate(ValidateArgs),
     /// Say what would run, in which order and why.
@@ -133,6 +137,19 @@ pub struct RunArgs {
     /// How long the whole run may take, e.g. `30s`.
     #[arg(long, value_name = "DURATION", value_parser = crate::fact::duration::parse)]
     pub timeout: Option<std::time::Duration>,
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// Save what was seen as a recording, to be judged, compared and tested with.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Report what changed since this recording.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+}
+
+/// Which reports, and where they go.
+#[derive(Debug, Args, Clone, Default)]
+pub struct ReportArgs {
     /// The format of standard output, or of the `--output` that follows.
     #[arg(long, value_name = "FORMAT", value_parser = format, action = ArgAction::Append)]
     pub format: Vec<Format>,
@@ -145,6 +162,36 @@ pub struct RunArgs {
     /// All evidence, reasons and durations.
     #[arg(long, short, conflicts_with = "quiet")]
     pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct JudgeArgs {
+    /// The recording. Everything comes from it: facts, time, host, labels, given values.
+    #[arg(long, value_name = "FILE")]
+    pub from: PathBuf,
+    #[command(flatten)]
+    pub packs: PackArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// What counts as NO-GO: `info`, `warn` or `error`.
+    #[arg(long, value_name = "LEVEL", value_parser = level)]
+    pub fail_on: Option<Level>,
+    /// Exit with 2 instead of 0 if there are warnings.
+    #[arg(long)]
+    pub warnings_exit_2: bool,
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// What was: a recording (`run --record`) or a JSON report (`run --format json`).
+    pub before: PathBuf,
+    /// What is: of the same kind.
+    pub after: PathBuf,
+    /// `human` or `json`.
+    #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = ["human", "json"])]
+    pub format: String,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,16 @@
 //! The verbs: one file each, and what they share.
 
+#![allow(clippy::disallowed_methods)] // this part looks at the world
+
+pub mod add;
+pub mod diff;
+pub mod fix;
+pub mod judge;
+pub mod list;
+pub mod new;
+pub mod outputs;
 pub mod run;
+pub mod schema;
 pub mod session;
 pub mod terminal;
 pub mod validate;
@@ -14,7 +24,14 @@ pub fn carry_out(cli: Cli) -> u8 {
     let config = cli.config.as_deref();
     let done = match cli.verb {
         Verb::Run(args) => run::run(args, config, &terminal),
+        Verb::Judge(args) => judge::judge(args, config, &terminal),
+        Verb::Diff(args) => diff::diff(args, &terminal),
         Verb::Validate(args) => validate::validate(args, config, &terminal),
+        Verb::List(args) => list::list(args, config, &terminal),
+        Verb::New(args) => new::new(args, &terminal),
+        Verb::Add(args) => add::add(args, &terminal),
+        Verb::Fix(args) => fix::fix(args, config, &terminal),
+        Verb::Schema(args) => schema::schema(args, &terminal),
         _ => Err(Stopped::usage("not there yet")),
     };
     done.unwrap_or_else(|stopped| {

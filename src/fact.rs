@@ -16,6 +16,7 @@ pub use version::Version;
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 /// The type of a fact, as documentation, schema and matchers see it.
@@ -79,6 +80,8 @@ pub enum Value {
     Mode(u32),
     Moment(Moment),
     Version(Box<str>),
+    /// Judged like text, shown nowhere. A recording leaves it out, and says so.
+    Concealed(Concealed),
     List(Vec<Value>),
     Map(Vec<(String, Value)>),
     Document(Json),
@@ -163,6 +166,48 @@ pub struct Percent(pub f64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Mode(pub u32);
 
+/// What stands in the place of a text that is not to be seen.
+pub const HIDDEN: &str = "[hidden]";
+
+/// A text that only matchers may see.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Concealed(Box<str>);
+
+impl Concealed {
+    /// For judging, never for showing.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Concealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HIDDEN)
+    }
+}
+
+/// A text whose author says whether it may be shown; matchers see it either way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guarded {
+    Shown(String),
+    Hidden(Concealed),
+}
+
+impl Guarded {
+    pub fn new(text: String, show: bool) -> Guarded {
+        if show { Guarded::Shown(text) } else { Guarded::Hidden(Concealed(text.into())) }
+    }
+}
+
+impl From<Guarded> for Value {
+    fn from(guarded: Guarded) -> Value {
+        match guarded {
+            Guarded::Shown(text) => Value::Text(text),
+            Guarded::Hidden(text) => Value::Concealed(text),
+        }
+    }
+}
+
 /// The text of a version, as found.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VersionText(pub String);
@@ -192,6 +237,7 @@ fact_types! {
     Mode => Kind::Mode, |v| Value::Mode(v.0);
     Moment => Kind::Moment, |v| Value::Moment(v);
     VersionText => Kind::Version, |v| Value::Version(v.0.into());
+    Guarded => Kind::Text, |v| v.into();
     Json => Kind::Document, |v| Value::Document(v);
 }
 
@@ -206,6 +252,26 @@ impl<T: FactType> FactType for BTreeMap<String, T> {
     const KIND: &'static Kind = &Kind::Map(T::KIND);
     fn into_value(self) -> Value {
         Value::Map(self.into_iter().map(|(k, v)| (k, v.into_value())).collect())
+    }
+}
+
+/// A type that can be a field of a record: always there, or an `Option` that is left out when `None`.
+pub trait RecordField {
+    const KIND: &'static Kind;
+    fn into_field(self) -> Option<Value>;
+}
+
+impl<T: FactType> RecordField for T {
+    const KIND: &'static Kind = T::KIND;
+    fn into_field(self) -> Option<Value> {
+        Some(self.into_value())
+    }
+}
+
+impl<T: FactType> RecordField for Option<T> {
+    const KIND: &'static Kind = T::KIND;
+    fn into_field(self) -> Option<Value> {
+        self.map(T::into_value)
     }
 }
 
@@ -257,13 +323,13 @@ macro_rules! facts {
 
         impl $crate::fact::FactSet for $facts {
             const FIELDS: &'static [$crate::fact::Field] = &[$($crate::fact::Field {
-                name: stringify!($name),
+                name: $crate::spec::described::plain(stringify!($name)),
                 description: concat!($($doc, "\n",)+),
                 kind: <$type as $crate::fact::FactType>::KIND,
             },)*];
             type Wanted = Wanted;
             fn into_values(self) -> $crate::fact::Values {
-                $crate::fact::Values(vec![$((stringify!($name), self.$name.map(<$type as $crate::fact::FactType>::into_value)),)*])
+                $crate::fact::Values(vec![$(($crate::spec::described::plain(stringify!($name)), self.$name.map(<$type as $crate::fact::FactType>::into_value)),)*])
             }
         }
     };
@@ -279,12 +345,13 @@ macro_rules! record {
 
         impl $crate::fact::FactType for $record {
             const KIND: &'static $crate::fact::Kind = &$crate::fact::Kind::Record(&[$($crate::fact::Field {
-                name: stringify!($name),
+                name: $crate::spec::described::plain(stringify!($name)),
                 description: concat!($($doc, "\n",)+),
-                kind: <$type as $crate::fact::FactType>::KIND,
+                kind: <$type as $crate::fact::RecordField>::KIND,
             },)*]);
             fn into_value(self) -> $crate::fact::Value {
-                $crate::fact::Value::Map(vec![$((stringify!($name).to_string(), <$type as $crate::fact::FactType>::into_value(self.$name)),)*])
+                let fields = [$(($crate::spec::described::plain(stringify!($name)), <$type as $crate::fact::RecordField>::into_field(self.$name)),)*];
+                $crate::fact::Value::Map(fields.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect())
             }
         }
     };
@@ -304,6 +371,7 @@ impl Value {
             Value::Mode(mode) => mode::show(*mode),
             Value::Moment(moment) => moment.to_string(),
             Value::Version(version) => version.to_string(),
+            Value::Concealed(_) => HIDDEN.into(),
             Value::List(items) => {
                 format!("[{}]", items.iter().map(Value::show).collect::<Vec<_>>().join(", "))
             }
@@ -326,7 +394,7 @@ impl Value {
             Value::Boolean(flag) => (*flag).into(),
             Value::Bytes(bytes) => (*bytes).into(),
             Value::Duration(duration) => duration.as_secs_f64().into(),
-            Value::Mode(_) | Value::Moment(_) | Value::Version(_) => self.show().into(),
+            Value::Mode(_) | Value::Moment(_) | Value::Version(_) | Value::Concealed(_) => self.show().into(),
             Value::List(items) => items.iter().map(Value::to_json).collect(),
             Value::Map(entries) => Json::Object(entries.iter().map(|(k, v)| (k.clone(), v.to_json())).collect()),
             Value::Document(json) => json.clone(),

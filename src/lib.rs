@@ -25,6 +25,8 @@
 //! * a matcher: a row in `judge::matcher::MATCHERS`, an arm in `read_test` and one in `judge::evaluate`;
 //! * a report format: a file in `report/` and a line in its list.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod cli;
 pub mod command;
 pub mod fact;
@@ -33,6 +35,7 @@ pub mod observe;
 pub mod plan;
 pub mod probe;
 pub mod prose;
+pub mod record;
 pub mod remedy;
 pub mod report;
 pub mod run;

@@ -12,6 +12,7 @@ pub mod names;
 pub mod order;
 pub mod scope;
 pub mod select;
+pub mod status;
 pub mod text_error;
 pub mod texts;
 
@@ -22,7 +23,7 @@ use crate::spec::diagnostic::{Complaint, Complaints};
 use crate::spec::pack::{Level, Pack};
 use crate::spec::yaml::{Document, NodeId};
 use expression::Expression;
-use inputs::Givens;
+use inputs::{Givens, Outside};
 pub use looks::Look;
 use names::{Item, Names, Surroundings};
 use select::Selection;
@@ -36,6 +37,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 pub const DEFAULT_PRIORITY: i32 = 50;
 
 /// What the caller and the configuration ask for.
+#[derive(Default)]
 pub struct Wishes {
     pub selection: Selection,
     /// `--set` and `--vars`.
@@ -63,11 +65,15 @@ pub struct Plan {
     pub packs: Vec<Arc<Pack>>,
     pub checks: Vec<Check>,
     pub looks: Vec<Look>,
+    /// The statuses of all packs, in the order in which they are tried.
+    pub statuses: Vec<status::Status>,
     /// The checks in the order in which they are reported and, where nothing else decides, run.
     pub order: Vec<usize>,
     pub stop: Stop,
     /// Values that must never appear anywhere.
     pub secrets: Vec<String>,
+    /// The values that came from the caller.
+    pub outside: Outside,
     /// How many checks the selection left out.
     pub left_out: usize,
 }
@@ -140,12 +146,19 @@ pub fn plan(
     let (mut checks, looks) = builder.finish(&packs, complaints);
     waive(&packs, &mut checks, &wishes, complaints);
     let order = order::order(&packs, &mut checks, complaints);
+    let mut statuses = Vec::new();
+    if packs.iter().any(|pack| pack.keys.status.is_some()) {
+        let index = order::Index::new(&packs, &checks);
+        statuses
+            .extend(packs.iter().enumerate().flat_map(|(number, pack)| status::read(number, pack, &index, complaints)));
+    }
     let left_out = select::with_needs(&mut checks);
     if complaints.has_errors() {
         return None;
     }
     let order = order.into_iter().filter(|check| checks[*check].selected != Selected::No).collect();
-    Some(Plan { packs, checks, looks, order, stop: wishes.stop, secrets: variables.secrets, left_out })
+    let inputs::AllVariables { secrets, outside, .. } = variables;
+    Some(Plan { packs, checks, looks, statuses, order, stop: wishes.stop, secrets, outside, left_out })
 }
 
 fn unique_packs(packs: &[Arc<Pack>], complaints: &mut Complaints) {

@@ -5,10 +5,15 @@
 //! the validation of names, and recordings. Probes look and say what they saw;
 //! deliberately absent is any opinion about it: judging happens in `judge`.
 
+#![allow(clippy::disallowed_methods)] // this part looks at the world
+
 pub mod context;
-pub mod data;
+pub mod dotenv_text;
 pub mod network;
-pub mod os;
+pub mod reading;
+pub mod running;
+mod small_file;
+pub mod walk;
 
 use crate::fact::{FactSet, Field, Values, WantedBits};
 use crate::spec::described::{Described, Key};
@@ -33,8 +38,13 @@ pub enum Seen<F> {
 
 impl<F> Seen<F> {
     pub fn map<G>(self, f: impl FnOnce(F) -> G) -> Seen<G> {
+        self.and_then(|facts| Seen::Present(f(facts)))
+    }
+
+    /// What is there may turn out not to be understood.
+    pub fn and_then<G>(self, f: impl FnOnce(F) -> Seen<G>) -> Seen<G> {
         match self {
-            Seen::Present(facts) => Seen::Present(f(facts)),
+            Seen::Present(facts) => f(facts),
             Seen::Absent(why) => Seen::Absent(why),
             Seen::Refused(why) => Seen::Refused(why),
             Seen::Unsupported(why) => Seen::Unsupported(why),
@@ -132,7 +142,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    const fn of<P: Probe>(family: &'static str) -> Entry {
+    pub(crate) const fn of<P: Probe>(family: &'static str) -> Entry {
         Entry {
             name: P::NAME,
             family,
@@ -193,16 +203,34 @@ macro_rules! probes {
 // One line per probe.
 probes! {
     "running things" {
-
+        command: Command,
+        shell: Shell,
+        script: Script,
+        nagios: Nagios,
+        plugin: Plugin,
     }
     "files and config" {
-
+        file: File,
+        files: Files,
+        dotenv: Dotenv,
+        data: Data,
+        diff: Diff,
+        git: Git,
     }
     "environment" {
-
+        env: Env,
     }
     "host" {
+        os: Os,
+        cpu: Cpu,
+        memory: Memory,
+        disk: Disk,
         mount: Mount,
+        kernel_param: KernelParam,
+        kernel_module: KernelModule,
+        interface: Interface,
+        time: Time,
+        limit: Limit,
     }
     "network" {
         tcp: Tcp,

@@ -78,8 +78,10 @@ impl Filler<'_> {
         let shown = values.0.iter().filter_map(|(name, fact)| {
             let kind = probe.facts.iter().find(|field| field.name == *name)?.kind;
             let value = match fact {
-                Fact::Known(Value::Text(text)) if matches!(kind, Kind::Text) && with_parts.contains(name) => {
-                    parts(text)
+                Fact::Known(value @ (Value::Text(_) | Value::Concealed(_)))
+                    if matches!(kind, Kind::Text) && with_parts.contains(name) =>
+                {
+                    parts(&value.show())
                 }
                 Fact::Known(value) => value.to_template(),
                 Fact::Absent => Json::Null,

@@ -60,7 +60,7 @@ impl Format {
         match self {
             Format::Human => Box::new(human::Human::new(look)),
             Format::Json => Box::new(json::JsonReport::default()),
-            Format::Jsonl => Box::new(jsonl::JsonLines::default()),
+            Format::Jsonl => Box::new(jsonl::JsonLines),
         }
     }
 }

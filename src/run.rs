@@ -3,9 +3,11 @@
 //! The observer may look at the world (`observe::workers`) or read a recording;
 //! this loop does not know which. Deliberately absent: rendering and storing.
 
-use crate::fact::{Fact, Moment, Values};
+use crate::fact::{Fact, Moment, Value, Values};
 use crate::judge::outcome::{Answer, Judged};
 use crate::judge::verdict::{Counts, Place, Scale, Summary, Verdict};
+use crate::observe::redact::Redactor;
+use crate::plan::status::Status;
 use crate::plan::{Check, Plan, Selected};
 use crate::probe::Seen;
 use crate::prose;
@@ -15,7 +17,13 @@ use crate::spec::yaml::NodeId;
 use serde_json::{Map, Value as Json, json};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+/// Characters shown of what was looked at: a command line can be long.
+const SUBJECT_LENGTH: usize = 500;
+
+/// Bytes kept of one text as evidence: verdicts may have to wait for those before them.
+const EVIDENCE_SIZE: usize = 64 << 10;
 
 /// What one look came to, recorded.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,6 +49,8 @@ pub trait Observer {
     fn start(&mut self, look: usize);
     /// Waits for the next news; only called while something is under way.
     fn next(&mut self) -> News;
+    /// How long the run has taken so far; a recording answers how long it took then.
+    fn elapsed(&self) -> Duration;
 }
 
 /// Whoever wants to hear of the run as it goes on.
@@ -62,11 +72,11 @@ pub struct Terms {
 
 /// Runs the plan to its end.
 pub fn run(plan: &Plan, terms: &Terms, observer: &mut dyn Observer, listener: &mut dyn Listener) -> Summary {
-    let started = Instant::now();
     let mut run = Run::new(plan, terms, observer, listener);
     let ended_early = run.go_on();
+    let statuses = run.statuses();
     let (counts, go, warnings) = (run.counts, run.go, run.warnings);
-    Summary { counts, go, warnings, elapsed: started.elapsed(), ended_early }
+    Summary { counts, go, warnings, statuses, elapsed: observer.elapsed(), ended_early }
 }
 
 enum LookState {
@@ -79,6 +89,7 @@ enum LookState {
 struct Run<'a> {
     plan: &'a Plan,
     terms: &'a Terms,
+    redactor: Redactor,
     observer: &'a mut dyn Observer,
     listener: &'a mut dyn Listener,
     /// How many checks each one still waits for.
@@ -108,6 +119,7 @@ impl<'a> Run<'a> {
         let mut run = Run {
             plan,
             terms,
+            redactor: Redactor::new(&plan.secrets),
             observer,
             listener,
             open: vec![0; total],
@@ -208,7 +220,7 @@ impl<'a> Run<'a> {
         let unmet: Vec<String> = check
             .needs
             .iter()
-            .filter(|needed| self.answers[**needed] != Some(Answer::Ok))
+            .filter(|needed| !matches!(self.answers[**needed], Some(Answer::Ok | Answer::Info)))
             .map(|needed| {
                 format!(
                     "{}, which is {}",
@@ -238,8 +250,37 @@ impl<'a> Run<'a> {
 
     /// What a condition sees of some checks: the worst of their answers.
     fn worst(&self, checks: &[usize]) -> Json {
-        let answer = checks.iter().filter_map(|check| self.answers[*check]).max().unwrap_or(Answer::Ok);
+        // a check that was not selected was not looked at
+        let answer =
+            checks.iter().map(|check| self.answers[*check].unwrap_or(Answer::Skipped)).max().unwrap_or(Answer::Skipped);
         json!({ "answer": answer.word(), "ok": answer == Answer::Ok })
+    }
+
+    /// The status of each pack that has statuses.
+    fn statuses(&self) -> Vec<(String, String)> {
+        let mut found: Vec<(String, String)> = Vec::new();
+        for status in &self.plan.statuses {
+            let pack = &self.plan.packs[status.pack].id;
+            if !found.iter().any(|(name, _)| name == pack) && self.has_status(status) {
+                found.push((pack.clone(), status.word.clone()));
+            }
+        }
+        found
+    }
+
+    fn has_status(&self, status: &Status) -> bool {
+        let Some(when) = &status.when else { return true };
+        let own = |number: &&usize| self.plan.checks[**number].pack == status.pack;
+        let (mut counts, mut go) = (Counts::default(), true);
+        for number in self.plan.order.iter().filter(own) {
+            let answer = self.answers[*number].unwrap_or(Answer::Unknown);
+            counts.add(answer);
+            go &= !self.terms.scale.fails(answer, self.plan.checks[*number].level);
+        }
+        let asked = status.asks.iter().map(|(name, checks)| (name.clone(), self.worst(checks)));
+        let scope = json!({ "go": go, "counts": counts, "checks": Json::Object(asked.collect()) });
+        // a condition that cannot be told does not hold; the last status always does
+        when.evaluate(&scope) == Ok(Json::Bool(true))
     }
 
     fn short_name(&self, from: &Check, number: usize) -> String {
@@ -272,7 +313,8 @@ impl<'a> Run<'a> {
 
     fn answer(&mut self, number: usize, judged: Judged, observation: Option<&Observation>) {
         let check = &self.plan.checks[number];
-        let verdict = verdict(self.plan, self.terms, number, judged, observation);
+        let mut verdict = verdict(self.plan, self.terms, number, judged, observation);
+        clean(&mut verdict, &self.redactor);
         let answer = verdict.answer;
         self.answers[number] = Some(answer);
         self.counts.add(answer);
@@ -312,11 +354,17 @@ impl<'a> Run<'a> {
         self.listener.progress(self.counts.total(), self.plan.order.len());
     }
 
-    /// Everything not answered yet was not run.
+    /// Everything not answered yet was not run, or not to its end.
     fn end(&mut self, reason: &str) {
         for number in self.plan.order.clone() {
             if self.answers[number].is_none() {
-                self.answer(number, Judged::unknown(format!("not run: {reason}")), None);
+                let look = self.plan.checks[number].look;
+                let under_way = look.is_some_and(|look| match &self.looks[look] {
+                    LookState::Waiting(checks) => checks.contains(&number),
+                    _ => false,
+                });
+                let what = if under_way { "not run to its end" } else { "not run" };
+                self.answer(number, Judged::unknown(format!("{what}: {reason}")), None);
             }
         }
     }
@@ -348,9 +396,7 @@ fn verdict(plan: &Plan, terms: &Terms, number: usize, judged: Judged, observatio
     };
     let seen = observation.map(|observation| &observation.seen);
     let not_ok = verdict.answer != Answer::Ok;
-    if not_ok && let Some(look) = check.look {
-        verdict.subject = plan.looks[look].subject();
-    }
+    verdict.subject = check.look.map(|look| plan.looks[look].subject()).unwrap_or_default();
     let filler = |verdict: &Verdict, node: NodeId| Filler { plan, check, verdict, seen }.fill(document, node);
     let own = |key: &str| document.get(spec.node, key);
     let outcome = check.outcomes.as_ref().zip(verdict.outcome).and_then(|(outcomes, number)| outcomes.list.get(number));
@@ -377,16 +423,43 @@ fn verdict(plan: &Plan, terms: &Terms, number: usize, judged: Judged, observatio
     verdict
 }
 
+/// Removes secrets before anything is cut or wrapped, which could hide half of one from the search;
+/// then bounds what was looked at.
+fn clean(verdict: &mut Verdict, redactor: &Redactor) {
+    let texts = [&mut verdict.reason, &mut verdict.message, &mut verdict.remedy].into_iter().flatten();
+    let failed = verdict.failed.iter_mut().flat_map(|failed| [&mut failed.expected, &mut failed.found]);
+    for text in texts.chain(failed).chain([&mut verdict.subject, &mut verdict.title]) {
+        if let Some(clean) = redactor.redact(text) {
+            *text = clean;
+        }
+    }
+    if let Some((cut, _)) = verdict.subject.char_indices().nth(SUBJECT_LENGTH) {
+        verdict.subject.truncate(cut);
+        verdict.subject.push('…');
+    }
+}
+
 fn evidence(values: &Values, names: &[&str]) -> Vec<(String, String)> {
     names
         .iter()
         .filter_map(|name| match values.get(name)? {
-            Fact::Known(value) => Some((name.to_string(), value.show())),
+            Fact::Known(Value::List(items)) if items.is_empty() => None,
+            Fact::Known(value) => Some((name.to_string(), end_of(value.show()))),
             Fact::Unknown(why) => Some((name.to_string(), format!("unknown: {why}"))),
             _ => None,
         })
         .filter(|(_, text)| !text.is_empty())
         .collect()
+}
+
+/// The end of a long text: that is where programs say what went wrong.
+fn end_of(text: String) -> String {
+    if text.len() <= EVIDENCE_SIZE {
+        return text;
+    }
+    let wanted = text.len() - EVIDENCE_SIZE;
+    let cut = (wanted..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    format!("[… {cut} bytes left out …]\n{}", &text[cut..])
 }
 
 /// A standing waiver turns warn and error into waived; a lapsed one is named.

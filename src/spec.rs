@@ -7,5 +7,6 @@ pub mod diagnostic;
 pub mod given;
 pub mod load;
 pub mod pack;
+pub mod shape;
 pub mod source;
 pub mod yaml;

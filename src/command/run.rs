@@ -1,19 +1,26 @@
 //! `engine run`: look, judge, report.
 
 use super::Stopped;
+use super::outputs::{Outputs, exit_code};
 use super::session::{Planned, Session};
 use super::terminal::Terminal;
-use crate::cli::{RunArgs, exit};
+use crate::cli::RunArgs;
 use crate::fact::Moment;
-use crate::judge::verdict::{Scale, Summary, Verdict};
-use crate::observe::redact::Redactor;
+use crate::judge::verdict::{Summary, Verdict};
 use crate::observe::signals;
 use crate::observe::workers::{DEFAULT_JOBS, Workers};
 use crate::plan::Plan;
-use crate::report::{Format, Heading, Look, Report};
-use crate::run::{Listener, Terms, run as drive};
+use crate::record::recorder::{About, Recorder};
+use crate::record::{
+    self,
+    compare::{self, Side},
+};
+use crate::report::Heading;
+use crate::report::paint::Paint;
+use crate::run::{Listener, Observation, Terms, run as drive};
+use serde_json::Value as Json;
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -23,205 +30,112 @@ pub fn run(args: RunArgs, config: Option<&Path>, terminal: &Terminal) -> Result<
     let configured = session.project.config.as_ref().map(|(config, _)| config.fail_on);
     let planned = session.plan_or_complain(&args.select, terminal)?;
     let scale = planned.scale(args.fail_on, configured);
-    let mut outputs = Outputs::open(&args, &planned, terminal, scale)?;
+    let baseline = args.baseline.as_deref().map(|path| super::diff::recording(path, terminal)).transpose()?;
+    let mut keeper = Keeper::open(&args, &planned.plan, baseline)?;
+    let mut outputs = Outputs::open(&args.report, &planned, terminal, scale)?;
     let terms = Terms { scale, keep_facts: outputs.keep_facts() };
     let mut workers = Workers::new(planned.plan.clone(), args.jobs.map_or(DEFAULT_JOBS, usize::from), deadline);
     let caught = signals::listen(workers.ender())
         .map_err(|error| Stopped::fault(format!("signals cannot be caught: {error}")))?;
-    outputs.begin(&planned.plan, &heading(&planned));
-    let summary = drive(&planned.plan, &terms, &mut workers, &mut outputs);
+    let started_at = crate::observe::now();
+    outputs.begin(&planned.plan, &heading(&planned, started_at));
+    let mut listener = Both(&mut outputs, keeper.as_mut().map(|keeper| &mut keeper.recorder));
+    let summary = drive(&planned.plan, &terms, &mut workers, &mut listener);
     drop(workers);
     outputs.end(&planned.plan, &summary)?;
+    if let Some(keeper) = keeper {
+        keeper.finish(&planned, started_at, &summary, &args, terminal)?;
+    }
     Ok(caught.exit_code().unwrap_or_else(|| exit_code(&summary, &scale, args.warnings_exit_2)))
 }
 
-fn exit_code(summary: &Summary, scale: &Scale, warnings_exit_2: bool) -> u8 {
-    match (summary.go, scale.blocking) {
-        (false, true) => exit::NO_GO,
-        (true, _) if summary.warnings && warnings_exit_2 => exit::WARNINGS,
-        _ => exit::GO,
-    }
-}
-
-fn heading(planned: &Planned) -> Heading {
-    let context = planned
-        .surroundings
-        .context
-        .iter()
-        .map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_string()));
+fn heading(planned: &Planned, started_at: Moment) -> Heading {
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let started_at = crate::observe::now().to_string();
-    Heading {
-        rows: planned.header.clone(),
-        mode: planned.mode_name.clone(),
-        context: context.collect(),
-        host,
-        started_at,
+    planned.heading(host, started_at)
+}
+
+/// Keeps what was seen, for `--record` and `--baseline`.
+struct Keeper {
+    recorder: Recorder,
+    /// Opened before the run, so that a place that cannot be written is told before and not after it.
+    file: Option<(File, String)>,
+    baseline: Option<Json>,
+}
+
+impl Keeper {
+    fn open(args: &RunArgs, plan: &Plan, baseline: Option<Json>) -> Result<Option<Keeper>, Stopped> {
+        if args.record.is_none() && baseline.is_none() {
+            return Ok(None);
+        }
+        let file = args.record.as_deref().map(|path| {
+            let name = path.display().to_string();
+            match File::create(path) {
+                Ok(file) => Ok((file, name)),
+                Err(error) => Err(Stopped::not_written(format!("{name}: {error}"))),
+            }
+        });
+        Ok(Some(Keeper { recorder: Recorder::new(plan), file: file.transpose()?, baseline }))
+    }
+
+    fn finish(
+        self,
+        planned: &Planned,
+        recorded_at: Moment,
+        summary: &Summary,
+        args: &RunArgs,
+        terminal: &Terminal,
+    ) -> Result<(), Stopped> {
+        let about = About { surroundings: &planned.surroundings, mode: &planned.mode_name, recorded_at, summary };
+        let recording = self.recorder.finish(&planned.plan, &about);
+        if let Some((mut file, name)) = self.file {
+            let text = record::write(&recording);
+            if text.len() > crate::spec::yaml::MAX_SIZE {
+                let size = crate::fact::bytes::show(text.len() as u64);
+                return Err(Stopped::not_written(format!(
+                    "{name}: {size} could not be read again; select fewer checks"
+                )));
+            }
+            file.write_all(text.as_bytes()).map_err(|error| Stopped::not_written(format!("{name}: {error}")))?;
+        }
+        if let Some(baseline) = self.baseline {
+            drift(&baseline, &recording, args, terminal);
+        }
+        Ok(())
     }
 }
 
-/// One report and where it goes.
-struct Output {
-    report: Box<dyn Report>,
-    name: String,
-    /// `None` after it failed.
-    writer: Option<Box<dyn Write>>,
-    failed: Option<std::io::Error>,
-    keeps_facts: bool,
-}
-
-/// All reports of a run.
-struct Outputs {
-    list: Vec<Output>,
-    redactor: Redactor,
-    scale: Scale,
-    /// A line on the terminal that says how far we are.
-    progress: Option<Progress>,
-}
-
-struct Progress {
-    started: Instant,
-    shown: Option<Instant>,
-}
-
-impl Outputs {
-    fn open(args: &RunArgs, planned: &Planned, terminal: &Terminal, scale: Scale) -> Result<Outputs, Stopped> {
-        let look = Look {
-            colour: terminal.colours_output(),
-            width: terminal.width(),
-            quiet: args.quiet,
-            verbose: args.verbose,
-        };
-        let (to_stdout, files) = assign(args)?;
-        let mut list = Vec::new();
-        if let Some(format) = to_stdout {
-            list.push(Output::new(format, look, "standard output".into(), Box::new(std::io::stdout())));
-        }
-        for (format, path) in files {
-            let file =
-                File::create(path).map_err(|error| Stopped::not_written(format!("{}: {error}", path.display())))?;
-            let look = Look { colour: false, width: 100, ..look };
-            list.push(Output::new(format, look, path.display().to_string(), Box::new(BufWriter::new(file))));
-        }
-        let live =
-            to_stdout == Some(Format::Human) && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
-        let progress = live.then(|| Progress { started: Instant::now(), shown: None });
-        Ok(Outputs { list, redactor: Redactor::new(&planned.plan.secrets), scale, progress })
-    }
-
-    fn keep_facts(&self) -> bool {
-        self.list.iter().any(|output| output.keeps_facts)
-    }
-
-    fn write(&mut self, render: impl Fn(&mut dyn Report) -> String) {
-        if let Some(progress) = &mut self.progress {
-            progress.clear();
-        }
-        for output in &mut self.list {
-            let text = render(&mut *output.report);
-            // facts are clean already; titles, targets and texts are cleaned here
-            let text = self.redactor.redact(&text).unwrap_or(text);
-            output.write(&text);
-        }
-    }
-
-    fn begin(&mut self, plan: &Plan, heading: &Heading) {
-        self.write(|report| report.begin(plan, heading));
-    }
-
-    fn end(mut self, plan: &Plan, summary: &Summary) -> Result<(), Stopped> {
-        let scale = self.scale;
-        self.write(|report| report.end(plan, summary, &scale));
-        for output in &mut self.list {
-            output.flush();
-        }
-        let failed: Vec<String> = self
-            .list
-            .iter()
-            .filter_map(|output| Some(format!("{}: {}", output.name, output.failed.as_ref()?)))
-            .collect();
-        if failed.is_empty() { Ok(()) } else { Err(Stopped::not_written(failed.join("; "))) }
+/// What changed since the baseline, under the report; beside it where that is for programs.
+fn drift(baseline: &Json, recording: &Json, args: &RunArgs, terminal: &Terminal) {
+    let (mut before, after) = (Side::of_recording(baseline), Side::of_recording(recording));
+    before.keep(&after);
+    let title = "\nsince the baseline\n";
+    if args.report.is_for_people() {
+        let text = format!("{title}{}", compare::render(&before.compare(&after), Paint(terminal.colours_output())));
+        // a reader that went away has seen enough
+        let _ = terminal.write(&text);
+    } else {
+        terminal.note(&format!("{title}{}", compare::render(&before.compare(&after), Paint(terminal.colours_error()))));
     }
 }
 
-/// Which format goes where: the nth `--format` belongs to the nth `--output`; one more is for standard output.
-fn assign(args: &RunArgs) -> Result<(Option<Format>, Vec<(Format, &Path)>), Stopped> {
-    let (formats, outputs) = (&args.format, &args.output);
-    let guess = |path: &Path| match path.extension().and_then(|extension| extension.to_str()) {
-        Some("json") => Format::Json,
-        Some("jsonl" | "ndjson") => Format::Jsonl,
-        _ => Format::Human,
-    };
-    if formats.len() > outputs.len() + 1 {
-        return Err(Stopped::usage("there are more `--format` than `--output`; standard output takes one format"));
-    }
-    let files = outputs
-        .iter()
-        .enumerate()
-        .map(|(number, path)| (formats.get(number).copied().unwrap_or_else(|| guess(path)), path.as_path()))
-        .collect();
-    Ok((Some(formats.get(outputs.len()).copied().unwrap_or(Format::Human)), files))
-}
+/// Tells the reports and, if anybody wants one, the recording.
+struct Both<'a>(&'a mut Outputs, Option<&'a mut Recorder>);
 
-impl Output {
-    fn new(format: Format, look: Look, name: String, writer: Box<dyn Write>) -> Output {
-        Output {
-            report: format.report(look),
-            name,
-            writer: Some(writer),
-            failed: None,
-            keeps_facts: format.keeps_facts(),
+impl Listener for Both<'_> {
+    fn observed(&mut self, plan: &Plan, look: usize, observation: &Observation) {
+        if let Some(recorder) = &mut self.1 {
+            recorder.observed(plan, look, observation);
         }
     }
 
-    fn write(&mut self, text: &str) {
-        let Some(writer) = &mut self.writer else { return };
-        if let Err(error) = writer.write_all(text.as_bytes()) {
-            self.fail(error);
-        }
-    }
-
-    fn flush(&mut self) {
-        if let Some(Err(error)) = self.writer.as_mut().map(|writer| writer.flush()) {
-            self.fail(error);
-        }
-    }
-
-    /// A reader that went away (`| head`) has seen enough; the exit code still answers.
-    fn fail(&mut self, error: std::io::Error) {
-        self.writer = None;
-        if error.kind() != std::io::ErrorKind::BrokenPipe {
-            self.failed = Some(error);
-        }
-    }
-}
-
-impl Listener for Outputs {
     fn verdict(&mut self, plan: &Plan, verdict: &Verdict) {
-        self.write(|report| report.verdict(plan, verdict));
+        self.0.verdict(plan, verdict);
+        if let Some(recorder) = &mut self.1 {
+            recorder.verdict(plan, verdict);
+        }
     }
 
     fn progress(&mut self, done: usize, total: usize) {
-        if let Some(progress) = &mut self.progress {
-            progress.show(done, total);
-        }
-    }
-}
-
-impl Progress {
-    /// Shown after a moment, ten times a second at most.
-    fn show(&mut self, done: usize, total: usize) {
-        let now = Instant::now();
-        let since = self.shown.unwrap_or(self.started);
-        if done < total && (now - since).as_millis() >= 100 {
-            self.shown = Some(now);
-            eprint!("\r\x1b[2K {done} of {total}");
-        }
-    }
-
-    fn clear(&mut self) {
-        if self.shown.is_some() {
-            eprint!("\r\x1b[2K");
-        }
+        self.0.progress(done, total);
     }
 }

@@ -3,15 +3,17 @@
 use super::Stopped;
 use super::terminal::Terminal;
 use crate::cli::{PackArgs, SelectArgs, exit};
+use crate::fact::Moment;
 use crate::judge::verdict::Scale;
-use crate::plan::inputs::{Givens, outside, read_vars};
+use crate::plan::inputs::{Givens, read_vars};
 use crate::plan::names::{Names, Surroundings, Variables};
 use crate::plan::select::{Selection, glob};
-use crate::plan::text_error::TextError;
 use crate::plan::{Plan, Wishes, plan};
-use crate::spec::config::{Config, Mode, Stop, UnknownAs};
-use crate::spec::diagnostic::{Complaints, did_you_mean, human};
-use crate::spec::given::{FromGiven, Given, NoNames, Reader};
+use crate::record::Recording;
+use crate::report::Heading;
+use crate::spec::config::{Config, FULL, Mode, Stop, UnknownAs};
+use crate::spec::diagnostic::{Complaints, did_you_mean};
+use crate::spec::given::{FromGiven, Given, Reader};
 use crate::spec::load::{self, Loaded, Project};
 use crate::spec::pack::Level;
 use serde_json::{Map, Value as Json};
@@ -36,13 +38,38 @@ pub struct Planned {
     pub surroundings: Arc<Surroundings>,
 }
 
-/// The mode of a project without modes.
-const FULL: &str = "full";
-
 impl Session {
     /// Reads everything the arguments name.
     pub fn open(args: &PackArgs, config: Option<&Path>) -> Session {
+        Session::with(args, config, Complaints::default(), |context| {
+            let environment = std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .collect();
+            Surroundings::new(environment, context, crate::probe::os::host)
+        })
+    }
+
+    /// The same for a recording, from which the surroundings and the given values come.
+    pub fn replay(from: &Path, args: &PackArgs, config: Option<&Path>) -> (Session, Option<Recording>) {
         let mut complaints = Complaints::default();
+        let document = load::read_document(from, &mut complaints);
+        let recording = document.and_then(|document| Recording::read(Arc::new(document), &mut complaints));
+        let mut session = Session::with(args, config, complaints, |context| match &recording {
+            Some(recording) => recording.surroundings(&context),
+            None => Surroundings::default(),
+        });
+        if let Some(recording) = &recording {
+            session.givens.files.insert(0, recording.givens(&session.loaded.packs));
+        }
+        (session, recording)
+    }
+
+    fn with(
+        args: &PackArgs,
+        config: Option<&Path>,
+        mut complaints: Complaints,
+        surroundings: impl FnOnce(Map<String, Json>) -> Surroundings,
+    ) -> Session {
         let here = std::env::current_dir().unwrap_or_default();
         let project = load::project(&here, config, &mut complaints);
         let loaded = load::packs(&args.paths, &project, &mut complaints);
@@ -53,15 +80,17 @@ impl Session {
         }
         let context: Map<String, Json> =
             args.context.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
-        let surroundings = Arc::new(Surroundings::new(environment, context, crate::probe::os::host));
+        let surroundings = Arc::new(surroundings(context));
         Session { project, surroundings, loaded, givens, complaints }
     }
 
     fn config(&self) -> Option<&Config> {
         self.project.config.as_ref().map(|(config, _)| config)
+    }
+
+    /// Whether there is a mode of this name.
+    pub fn has_mode(&self, name: &str) -> bool {
+        self.mode(Some(name)).is_ok()
     }
 
     /// The mode by name; without configuration there is only `full`.
@@ -137,9 +166,7 @@ impl Session {
     /// The plan, or every complaint on standard error and exit code 65.
     pub fn plan_or_complain(self, select: &SelectArgs, terminal: &Terminal) -> Result<Planned, Stopped> {
         let (planned, complaints) = self.plan(select, false)?;
-        if !complaints.is_empty() {
-            terminal.note(&human::render(&complaints, terminal.colours_error(), terminal.width()));
-        }
+        terminal.show(&complaints);
         let planned = planned.ok_or(Stopped::silent(exit::INVALID))?;
         if planned.plan.order.is_empty() {
             return Err(Stopped::usage("the selection takes no check; `engine list` shows all"));
@@ -168,19 +195,21 @@ fn selection(select: &SelectArgs, mode: &Mode) -> Result<Selection, Stopped> {
 }
 
 impl Planned {
+    /// What a report says of the run as a whole.
+    pub fn heading(&self, host: String, started_at: Moment) -> Heading {
+        let label = |(name, value): (&String, &Json)| (name.clone(), shown(value));
+        Heading {
+            rows: self.header.clone(),
+            mode: self.mode_name.clone(),
+            context: self.surroundings.context.iter().map(label).collect(),
+            host,
+            started_at: started_at.to_string(),
+        }
+    }
+
     /// How answers add up; the caller's `--fail-on` wins over the mode's, that over the configuration's.
     pub fn scale(&self, fail_on: Option<Level>, configured: Option<Level>) -> Scale {
         let fail_on = fail_on.or(self.mode.fail_on).or(configured).unwrap_or(Level::Error);
         Scale { fail_on, unknown: self.mode.unknown, blocking: self.mode.blocking }
     }
-}
-
-/// A complaint about an argument, with its place in it.
-pub fn complain_of_argument(argument: &str, code: &'static str, error: TextError, complaints: &mut Complaints) {
-    complaints.push(outside("the command line", argument, code, error));
-}
-
-/// For callers that need no names.
-pub fn read_plain<T: FromGiven>(document: &crate::spec::yaml::Document, complaints: &mut Complaints) -> Option<T> {
-    Reader::new(document, &NoNames, complaints).read(document.root())
 }

@@ -2,6 +2,7 @@
 
 use crate::cli::Colour;
 use crate::report::paint::Paint;
+use crate::spec::diagnostic::{Complaints, human};
 use std::io::{IsTerminal, Write};
 
 /// Columns of a report where there is no terminal.
@@ -57,6 +58,13 @@ impl Terminal {
     pub fn complain(&self, message: &str) {
         let paint = Paint(self.colours_error());
         let _ = writeln!(std::io::stderr(), "{} {message}", paint.bold("engine:"));
+    }
+
+    /// Complaints on standard error.
+    pub fn show(&self, complaints: &Complaints) {
+        if !complaints.is_empty() {
+            self.note(&human::render(complaints, self.colours_error(), self.width()));
+        }
     }
 
     /// Text on standard error as it is.

@@ -4,8 +4,9 @@
 //! unless something else is already broken. A broken matcher answers with the
 //! innermost part that broke and the value it saw.
 
-use super::matcher::{Matcher, Order, Test};
-use crate::fact::{Fact, Moment, Value, Values, Version, duration, mode};
+use super::matcher::{Matcher, Order, Path, Test};
+use crate::fact::{Fact, HIDDEN, Moment, Value, Values, Version, duration, mode};
+use crate::plan::interpolation::contains_interpolation;
 use crate::spec::yaml::Document;
 use serde_json::{Map, Value as Json};
 use std::cmp::Ordering;
@@ -61,11 +62,15 @@ impl<'a> From<&'a Fact<Value>> for Subject<'a> {
 }
 
 /// How much of a found value is shown in evidence.
-const SHOWN: usize = 200;
+const SHOWN: usize = 120;
 
 impl Judging<'_> {
     /// Holds `matcher` against `subject`; `fact` names it for people.
     pub fn holds(&self, matcher: &Matcher, subject: Subject, fact: &str) -> Held {
+        if let Subject::Value(Value::Concealed(concealed)) = subject {
+            let text = Value::Text(concealed.reveal().into());
+            return conceal(self.holds(matcher, Subject::Value(&text), fact), fact);
+        }
         match &matcher.test {
             Test::Present(wanted) => self.present(matcher, *wanted, subject, fact),
             Test::All(inner) => join(inner.iter().map(|one| self.holds(one, subject, fact))),
@@ -80,7 +85,7 @@ impl Judging<'_> {
                 Held::No(_) => Held::Yes,
                 other => other,
             },
-            Test::Fields(fields) => self.fields(fields, subject, fact),
+            Test::Field(name, inner) => self.field(name, inner, subject, fact),
             test => match subject {
                 Subject::Absent => Held::Absent(vec![Failed {
                     fact: fact.into(),
@@ -90,7 +95,14 @@ impl Judging<'_> {
                 Subject::Unknown(why) => {
                     Held::Unknown(if fact.is_empty() { why.to_string() } else { format!("{fact}: {why}") })
                 }
-                Subject::Facts(values) if matches!(test, Test::Cel(_)) => self.cel(matcher, facts_json(values), fact),
+                Subject::Facts(values) if matches!(test, Test::Cel(_)) => {
+                    let held = self.cel(matcher, facts_json(values), fact);
+                    if values.0.iter().any(|(_, fact)| matches!(fact, Fact::Known(Value::Concealed(_)))) {
+                        conceal(held, fact)
+                    } else {
+                        held
+                    }
+                }
                 Subject::Facts(_) => {
                     Held::Unknown(format!("`{}` cannot be held against all facts at once", matcher.name))
                 }
@@ -157,25 +169,23 @@ impl Judging<'_> {
         worst
     }
 
-    fn fields(&self, fields: &[(Box<str>, Matcher)], subject: Subject, fact: &str) -> Held {
-        join(fields.iter().map(|(name, matcher)| {
-            let inner = match subject {
-                Subject::Facts(values) => {
-                    values.get(name).map_or(Subject::Unknown("the recording has no such fact"), Subject::from)
-                }
-                Subject::Value(Value::Map(entries)) => entries
-                    .iter()
-                    .find(|(key, _)| **key == **name)
-                    .map_or(Subject::Absent, |(_, value)| Subject::Value(value)),
-                Subject::Value(_) => Subject::Absent,
-                other => other,
-            };
-            if fact.is_empty() {
-                self.holds(matcher, inner, name)
-            } else {
-                self.holds(matcher, inner, &format!("{fact}.{name}"))
+    fn field(&self, name: &str, matcher: &Matcher, subject: Subject, fact: &str) -> Held {
+        let inner = match subject {
+            Subject::Facts(values) => {
+                values.get(name).map_or(Subject::Unknown("the recording has no such fact"), Subject::from)
             }
-        }))
+            Subject::Value(Value::Map(entries)) => entries
+                .iter()
+                .find(|(key, _)| **key == *name)
+                .map_or(Subject::Absent, |(_, value)| Subject::Value(value)),
+            Subject::Value(_) => Subject::Absent,
+            other => other,
+        };
+        if fact.is_empty() {
+            self.holds(matcher, inner, name)
+        } else {
+            self.holds(matcher, inner, &format!("{fact}.{name}"))
+        }
     }
 
     fn value(&self, matcher: &Matcher, value: &Value, fact: &str) -> Held {
@@ -241,7 +251,7 @@ impl Judging<'_> {
             Test::AtMost(bits) => bits_of(value).map(|mode| mode & !bits == 0),
             Test::Has(symbolic) => bits_of(value).map(|mode| symbolic.all_in(mode)),
             Test::Lacks(symbolic) => bits_of(value).map(|mode| !symbolic.any_in(mode)),
-            Test::Present(_) | Test::All(_) | Test::AnyOf(_) | Test::NoneOf(_) | Test::Not(_) | Test::Fields(_) => {
+            Test::Present(_) | Test::All(_) | Test::AnyOf(_) | Test::NoneOf(_) | Test::Not(_) | Test::Field(..) => {
                 return self.holds(matcher, Subject::Value(value), fact);
             }
         };
@@ -331,13 +341,13 @@ impl Judging<'_> {
         }
     }
 
-    fn at(&self, paths: &[(Box<(serde_json_path::JsonPath, bool)>, Matcher)], value: &Value, fact: &str) -> Held {
+    fn at(&self, paths: &[(Box<Path>, Matcher)], value: &Value, fact: &str) -> Held {
         let json = match value {
             Value::Document(json) => json,
             _ => return Held::Unknown(format!("{fact} is no document")),
         };
         join(paths.iter().map(|(path, matcher)| {
-            let (path, singular) = &**path;
+            let Path { path, singular } = &**path;
             let name = format!("{fact} {path}").trim().to_string();
             let mut nodes = path.query(json).all();
             if *singular {
@@ -370,7 +380,7 @@ impl Judging<'_> {
                 inner,
                 quantifier,
                 fact,
-                items.iter().enumerate().map(|(index, item)| (format!("[{index}]"), item.clone())),
+                items.iter().enumerate().map(|(index, item)| (place(index, item), item.clone())),
             ),
             Value::Map(entries) => self.quantified(
                 matcher,
@@ -485,16 +495,13 @@ impl Judging<'_> {
 
     /// The author's words: the matcher and its argument as written, or as `${…}` resolved it.
     pub fn words(&self, matcher: &Matcher) -> String {
-        let argument = || if matcher.literal { spelled(self.document, matcher.node) } else { argument(&matcher.test) };
+        let argument =
+            || if self.is_literal(matcher) { spelled(self.document, matcher.node) } else { argument(&matcher.test) };
         match &matcher.test {
             Test::All(inner) if matcher.name.is_empty() => {
                 inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(" and ")
             }
-            Test::Fields(fields) => fields
-                .iter()
-                .map(|(name, inner)| format!("{name} {}", self.words(inner)))
-                .collect::<Vec<_>>()
-                .join(" and "),
+            Test::Field(name, inner) => format!("{name} {}", self.words(inner)),
             Test::AnyOf(inner) => inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(" or "),
             Test::NoneOf(inner) => {
                 format!("none of {}", inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(", "))
@@ -517,16 +524,21 @@ impl Judging<'_> {
             Test::Capture(capture) => format!("capture {} {}", capture.0.text(), self.words(&capture.1)),
             Test::At(paths) => paths
                 .iter()
-                .map(|(path, inner)| format!("at {} {}", path.0, self.words(inner)))
+                .map(|(path, inner)| format!("at {} {}", path.path, self.words(inner)))
                 .collect::<Vec<_>>()
                 .join(" and "),
             _ => format!("{} {}", matcher.name, argument()),
         }
     }
 
+    /// Does the argument stand in the file as it is, without `${…}` anywhere inside?
+    fn is_literal(&self, matcher: &Matcher) -> bool {
+        matcher.literal && !contains_interpolation(self.document.spelling(matcher.node))
+    }
+
     fn words_of_item(&self, matcher: &Matcher) -> String {
         match &matcher.test {
-            Test::Equals(_) if matcher.literal => spelled(self.document, matcher.node),
+            Test::Equals(_) if self.is_literal(matcher) => spelled(self.document, matcher.node),
             Test::Equals(value) => value.show(),
             _ => self.words(matcher),
         }
@@ -569,6 +581,20 @@ fn claim(one: usize, fits: &[Vec<bool>], owner: &mut [Option<usize>], tried: &mu
         }
     }
     false
+}
+
+/// Keeps the answer and takes away everything that was found on the way to it, names of parts too.
+fn conceal(held: Held, fact: &str) -> Held {
+    let hide = |failed: Vec<Failed>| {
+        let hidden = failed.into_iter().map(|one| Failed { fact: fact.into(), found: HIDDEN.into(), ..one });
+        hidden.collect()
+    };
+    match held {
+        Held::Yes => Held::Yes,
+        Held::No(failed) => Held::No(hide(failed)),
+        Held::Absent(failed) => Held::Absent(hide(failed)),
+        Held::Unknown(_) => Held::Unknown(format!("{fact}: it could not be judged, and it is hidden").trim().into()),
+    }
 }
 
 /// All must hold: broken beats unknown, unknown beats held.
@@ -681,6 +707,18 @@ fn length(value: &Value) -> Result<usize, String> {
     }
 }
 
+/// A record in a list is named by its first field if that is text, such as a path; others by their number.
+fn place(index: usize, item: &Value) -> String {
+    let first = match item {
+        Value::Map(entries) => entries.first().map(|(_, value)| value),
+        _ => None,
+    };
+    match first {
+        Some(Value::Text(name)) if !name.is_empty() => format!("[{name}]"),
+        _ => format!("[{index}]"),
+    }
+}
+
 fn keys(value: &Value) -> Result<Vec<&str>, String> {
     match value {
         Value::Map(entries) => Ok(entries.iter().map(|(key, _)| key.as_str()).collect()),
@@ -700,8 +738,13 @@ fn list_of(value: &Value) -> Result<Vec<std::borrow::Cow<'_, Value>>, String> {
     }
 }
 
+/// For judging only: what is concealed stands in it as it is.
 fn facts_json(values: &Values) -> Json {
-    let known = values.0.iter().filter_map(|(name, fact)| Some((name.to_string(), fact.known()?.to_json())));
+    let json = |value: &Value| match value {
+        Value::Concealed(concealed) => concealed.reveal().into(),
+        other => other.to_json(),
+    };
+    let known = values.0.iter().filter_map(|(name, fact)| Some((name.to_string(), json(fact.known()?))));
     Json::Object(known.collect::<Map<_, _>>())
 }
 

@@ -26,6 +26,13 @@ pub struct Matcher {
     pub test: Test,
 }
 
+/// A JSONPath and whether it can find one node at most.
+#[derive(Debug)]
+pub struct Path {
+    pub path: JsonPath,
+    pub singular: bool,
+}
+
 /// A comparison of order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
@@ -71,10 +78,10 @@ pub enum Test {
     Every(Box<Matcher>),
     None(Box<Matcher>),
     HasKey(Box<str>),
-    /// Fields of a record, keys of a map.
-    Fields(Vec<(Box<str>, Matcher)>),
+    /// A fact, a field of a record, or the value behind a key of a map.
+    Field(Box<str>, Box<Matcher>),
     /// JSONPath and what must hold of what it finds.
-    At(Vec<(Box<(JsonPath, bool)>, Matcher)>),
+    At(Vec<(Box<Path>, Matcher)>),
     Json(Box<Matcher>),
     Yaml(Box<Matcher>),
     AtMost(u32),
@@ -226,7 +233,7 @@ impl Matcher {
                 let mut all: Vec<Matcher> = read.into_iter().collect::<Option<_>>()?;
                 match all.len() {
                     0 => reader.complain(
-                        "E0203",
+                        "E0210",
                         reader.span(given),
                         "an empty map expects nothing",
                         Some("write a matcher, such as `{ present: true }`".into()),
@@ -268,12 +275,12 @@ impl Matcher {
     fn members(members: Vec<crate::spec::given::Member>, kind: &Kind, reader: &mut Reader) -> Vec<Option<Matcher>> {
         let mut read = Vec::with_capacity(members.len());
         for member in &members {
-            if let Some(field) = fields(kind).iter().find(|field| field.name == member.key) {
-                read.push(Matcher::read(&member.value, field.kind, reader).map(|inner| Matcher {
+            if let Some(of) = field_kind(kind, &member.key) {
+                read.push(Matcher::read(&member.value, of, reader).map(|inner| Matcher {
                     node: member.value.node,
                     literal: true,
                     name: "",
-                    test: Test::Fields(vec![(member.key.as_ref().into(), inner)]),
+                    test: Test::Field(member.key.as_ref().into(), Box::new(inner)),
                 }));
                 continue;
             }
@@ -319,6 +326,16 @@ fn fields(kind: &Kind) -> &'static [Field] {
     match kind {
         Kind::Record(fields) => fields,
         _ => &[],
+    }
+}
+
+/// The type of a field of a record, or of the value behind a key of a map. A key that is, or is
+/// nearly, the name of a matcher is taken for the matcher; `cel: "value['any'] …"` reaches it.
+fn field_kind(kind: &Kind, key: &str) -> Option<&'static Kind> {
+    match kind {
+        Kind::Record(fields) => fields.iter().find(|field| field.name == key).map(|field| field.kind),
+        Kind::Map(of) => did_you_mean(key, MATCHERS.iter().map(|info| info.name)).is_none().then_some(of),
+        _ => None,
     }
 }
 
@@ -432,7 +449,7 @@ fn read_record(given: &Given, fields: &'static [Field], reader: &mut Reader) -> 
 fn read_list<T>(given: &Given, reader: &mut Reader, read: impl Fn(&Given, &mut Reader) -> Option<T>) -> Option<Vec<T>> {
     match reader.view(given) {
         View::List(items) if items.is_empty() => reader.complain(
-            "E0203",
+            "E0210",
             reader.span(given),
             "an empty list expects nothing",
             Some("name at least one".into()),
@@ -535,7 +552,7 @@ fn read_capture(given: &Given, reader: &mut Reader) -> Option<(Pattern, Matcher)
     Some((regex?, is?))
 }
 
-fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<(JsonPath, bool)>, Matcher)>> {
+fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<Path>, Matcher)>> {
     let members = reader.members(given, "JSONPath: matcher")?;
     let mut read = Vec::new();
     for member in &members {
@@ -551,10 +568,15 @@ fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<(JsonPath, 
         let singular = path.as_ref().is_some_and(|_| is_singular(&member.key));
         let kind = if singular { &Kind::Document } else { &Kind::List(&Kind::Document) };
         let matcher = Matcher::read(&member.value, kind, reader);
-        read.push(path.zip(matcher).map(|(path, matcher)| (Box::new((path, singular)), matcher)));
+        read.push(path.zip(matcher).map(|(path, matcher)| (Box::new(Path { path, singular }), matcher)));
     }
     if read.is_empty() {
-        return reader.complain("E0203", reader.span(given), "an empty map expects nothing", None);
+        return reader.complain(
+            "E0210",
+            reader.span(given),
+            "an empty map expects nothing",
+            Some("write a path and what it must find, such as `{ \"$.status\": ok }`".into()),
+        );
     }
     read.into_iter().collect()
 }
@@ -575,4 +597,20 @@ fn is_singular(path: &str) -> bool {
         previous = character;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_a_map_is_what_no_matcher_is_called() {
+        let map = Kind::Map(&Kind::Text);
+        for key in ["load1", "/var", "content-type", "used", "size"] {
+            assert!(matches!(field_kind(&map, key), Some(Kind::Text)), "{key}");
+        }
+        for key in ["any", "has_key", "hav_key", "evry", "contains"] {
+            assert!(field_kind(&map, key).is_none(), "{key}");
+        }
+    }
 }

@@ -157,11 +157,9 @@ impl Judged {
 
 fn collect(matcher: &Matcher, facts: &[Field], wanted: &mut WantedBits) {
     match &matcher.test {
-        Test::Fields(fields) => {
-            for (name, _) in fields {
-                if let Some(index) = facts.iter().position(|field| *field.name == **name) {
-                    wanted.add(index);
-                }
+        Test::Field(name, _) => {
+            if let Some(index) = facts.iter().position(|field| *field.name == **name) {
+                wanted.add(index);
             }
         }
         Test::All(inner) | Test::AnyOf(inner) | Test::NoneOf(inner) => {
@@ -188,7 +186,7 @@ impl Outcome {
                 (_, Some(_)) => {
                     sound = reader
                         .complain::<()>(
-                            "E0105",
+                            "E0116",
                             member.key_span,
                             "an outcome gives one answer",
                             Some("write one list item per answer".into()),

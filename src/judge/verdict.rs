@@ -70,6 +70,8 @@ pub struct Summary {
     pub go: bool,
     /// Something counts as a warning.
     pub warnings: bool,
+    /// The status of each pack that has statuses: pack and word.
+    pub statuses: Vec<(String, String)>,
     pub elapsed: Duration,
     /// Why the run ended early, if it did.
     pub ended_early: Option<String>,

@@ -26,7 +26,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-pub use cancel::Cancel;
+pub use cancel::{Cancel, Running};
 pub use capture::Captured;
 pub use find::find_program;
 pub use shim::exec_shim;
@@ -166,6 +166,7 @@ struct Means {
 }
 
 fn run_with(invocation: &Invocation, deadline: Instant, cancel: &Cancel, means: &Means) -> Result<Finished, Refusal> {
+    let _running = cancel.running();
     let directory = invocation.directory.as_deref();
     directory.map_or(Ok(()), find::check_directory)?;
     let program = find_program(&invocation.program, invocation.path(), directory)?;

@@ -1,5 +1,6 @@
 //! Secrets never leave: every text that was seen is cleaned before it is judged or kept.
 
+pub use crate::fact::HIDDEN;
 use crate::fact::{Fact, Value, Values};
 use crate::probe::Seen;
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -7,10 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
 
-/// What stands in the place of a secret.
-pub const HIDDEN: &str = "[hidden]";
-
-/// Finds secrets, also in base64, hexadecimal, URL-encoded and JSON-escaped form.
+/// Finds secrets, also in base64, hexadecimal, URL-encoded, JSON-escaped and shell-quoted form.
 pub struct Redactor(Option<AhoCorasick>);
 
 impl Redactor {
@@ -126,6 +124,7 @@ fn forms(secret: &str) -> Vec<String> {
         url(false),
         url(true).replace("%20", "+"),
         escaped[1..escaped.len() - 1].to_string(),
+        secret.replace('\'', r"'\''"),
     ];
     forms.extend((1..3).filter_map(|offset| base64_middle(secret, offset)));
     // a form of few letters would hide innocent text
@@ -150,8 +149,8 @@ mod tests {
 
     #[test]
     fn every_form_is_hidden() {
-        let redactor = Redactor::new(&["s3cret pass/word".into()]);
-        for text in forms("s3cret pass/word") {
+        let redactor = Redactor::new(&["s3cret 'pass/word".into()]);
+        for text in forms("s3cret 'pass/word") {
             assert_eq!(redactor.clean(&format!("<{text}>")), format!("<{HIDDEN}>"), "{text}");
         }
     }

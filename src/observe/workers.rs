@@ -11,7 +11,7 @@ use crate::judge::outcome::Answer;
 use crate::plan::{Look, Plan};
 use crate::probe::{Context, Pace, Seen};
 use crate::run::{News, Observation, Observer};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -21,8 +21,12 @@ use std::time::{Duration, Instant};
 pub const DEFAULT_JOBS: usize = 64;
 /// How long a look may overrun its deadline before its worker is given up.
 const OVERRUN: Duration = Duration::from_secs(2);
+/// How long the end of a run waits for the commands under way to be ended.
+const ENDING: Duration = Duration::from_secs(3);
 /// How often overdue looks are searched for.
 const TICK: Duration = Duration::from_millis(100);
+/// Observations that may wait to be judged.
+const NEWS: usize = 1024;
 /// Quick looks per hand-over.
 const BATCH: usize = 64;
 
@@ -75,10 +79,17 @@ pub struct Ender {
 }
 
 impl Ender {
+    /// What was seen before is still reported; the news goes first, so that no look that is cut
+    /// short by this gets ahead of it.
     pub fn end(&self, reason: &str) {
-        self.cancel.cancel();
         // the run may be over already; then nobody listens
         let _ = self.news.send(Message::Ended(reason.into()));
+        self.cancel.cancel();
+    }
+
+    /// Waits, for a bounded time, until no command is left.
+    pub fn wait_for_commands(&self) {
+        self.cancel.wait_until_ended(ENDING);
     }
 }
 
@@ -86,7 +97,8 @@ impl Workers {
     /// `deadline` is that of the whole run.
     pub fn new(plan: Arc<Plan>, jobs: usize, deadline: Option<Instant>) -> Workers {
         let (queue, receiver) = unbounded();
-        let (sender, news) = unbounded();
+        // bounded, so that what was seen does not pile up where judging is slower than looking
+        let (sender, news) = bounded(NEWS);
         let redactor = Redactor::new(&plan.secrets);
         let shared =
             Shared { plan, redactor, cancel: Cancel::new(), started: Instant::now(), jobs: receiver, news: sender };
@@ -119,14 +131,21 @@ impl Workers {
         let _ = self.queue.send(job);
         if self.idle > 0 {
             self.idle -= 1;
-        } else if self.threads < self.limit {
-            let shared = self.shared.clone();
-            let spawned = std::thread::Builder::new().name("look".into()).spawn(move || work(&shared));
-            self.threads += usize::from(spawned.is_ok());
-            if self.threads == 0 {
-                // not even one thread: look here, one after the other
-                work_once(&self.shared);
-            }
+        } else {
+            self.add_thread();
+        }
+    }
+
+    fn add_thread(&mut self) {
+        if self.threads >= self.limit {
+            return;
+        }
+        let shared = self.shared.clone();
+        let spawned = std::thread::Builder::new().name("look".into()).spawn(move || work(&shared));
+        self.threads += usize::from(spawned.is_ok());
+        if self.threads == 0 {
+            // not even one thread: look here, one after the other
+            work_once(&self.shared);
         }
     }
 
@@ -154,6 +173,9 @@ impl Workers {
         let rest = job.looks[current + 1..].to_vec();
         if !rest.is_empty() {
             self.hand_over(rest);
+        } else if !self.shared.jobs.is_empty() {
+            // what waits for a thread would wait for ever if all of them are stuck
+            self.add_thread();
         }
         let look = job.looks[current];
         let timeout = self.shared.plan.looks[look].timeout;
@@ -171,6 +193,10 @@ impl Observer for Workers {
             Pace::Quick => self.quick.push(look),
             Pace::Waits => self.hand_over(vec![look]),
         }
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.shared.started.elapsed()
     }
 
     fn next(&mut self) -> News {
@@ -204,6 +230,7 @@ impl Drop for Workers {
     /// Nothing survives the run.
     fn drop(&mut self) {
         self.shared.cancel.cancel();
+        self.shared.cancel.wait_until_ended(ENDING);
     }
 }
 
@@ -247,7 +274,8 @@ fn look_with_retries(shared: &Shared, job: &Job, look: &Look) -> Observation {
         let due = deadline + OVERRUN - shared.started;
         job.due.store(due.as_millis() as u64, Ordering::Release);
         let observed_at = crate::observe::now();
-        let mut seen = look_once(look, &Context { deadline, cancel: shared.cancel.clone() });
+        let context = Context { timeout: look.timeout, deadline, cancel: shared.cancel.clone() };
+        let mut seen = look_once(look, &context);
         shared.redactor.redact_seen(&mut seen);
         let wait = wait_before_next(shared, look, &seen, observed_at, attempts, started.elapsed());
         match wait {
@@ -313,3 +341,6 @@ fn wait_before_next(
             .then(|| retry.delay.saturating_mul(retry.backoff.saturating_pow(attempts - 1))),
     }
 }
+
+#[cfg(test)]
+mod tests;

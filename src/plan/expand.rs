@@ -5,7 +5,7 @@ use super::expression::Expression;
 use super::looks::{Look, Looks};
 use super::names::{Item, Names, PENDING};
 use super::text_error::TextError;
-use super::{Check, DEFAULT_PRIORITY, DEFAULT_TIMEOUT, Selected, When, Wishes, texts};
+use super::{Check, DEFAULT_PRIORITY, DEFAULT_TIMEOUT, Selected, Wishes, texts};
 use crate::fact::{Version, version::Range};
 use crate::judge::outcome::Outcomes;
 use crate::probe::Entry;
@@ -13,11 +13,14 @@ use crate::spec::diagnostic::{Complaint, Complaints};
 use crate::spec::given::{Given, NoNames, Reader};
 use crate::spec::pack::{self, CheckKeys, Level, Pack, Retry};
 use crate::spec::source::Source;
-use crate::spec::yaml::{self, Document, NodeId};
+use crate::spec::yaml::{self, NodeId};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What a check says of other checks: the names in `needs`, the condition of `when`.
+type Links = (Vec<(NodeId, String)>, Option<(NodeId, Expression)>);
 
 /// Collects the checks and looks of all packs.
 pub struct Builder<'a> {
@@ -25,16 +28,25 @@ pub struct Builder<'a> {
     checks: Vec<Check>,
     looks: Looks,
     /// The conditions and needs of checks, linked when all are known.
-    links: Vec<(Vec<(NodeId, String)>, Option<(NodeId, Expression)>)>,
+    links: Vec<Links>,
     defaults: HashMap<(&'static str, Level), Option<Arc<Outcomes>>>,
+    /// Expectations of each pack by their text: equal ones are read once.
+    shared: HashMap<(usize, &'static str, Level, &'a str), Arc<Outcomes>>,
 }
 
 impl<'a> Builder<'a> {
     pub fn new(wishes: &'a Wishes) -> Self {
-        Builder { wishes, checks: Vec::new(), looks: Looks::default(), links: Vec::new(), defaults: HashMap::new() }
+        Builder {
+            wishes,
+            checks: Vec::new(),
+            looks: Looks::default(),
+            links: Vec::new(),
+            defaults: HashMap::new(),
+            shared: HashMap::new(),
+        }
     }
 
-    pub fn add_pack(&mut self, number: usize, pack: &Arc<Pack>, names: &Names, complaints: &mut Complaints) {
+    pub fn add_pack(&mut self, number: usize, pack: &'a Arc<Pack>, names: &Names, complaints: &mut Complaints) {
         required_engine(pack, complaints);
         self.checks.reserve(pack.checks.len());
         for (index, spec) in pack.checks.iter().enumerate() {
@@ -54,7 +66,7 @@ impl<'a> Builder<'a> {
         &mut self,
         number: usize,
         index: usize,
-        pack: &Arc<Pack>,
+        pack: &'a Arc<Pack>,
         names: Names,
         first: bool,
         complaints: &mut Complaints,
@@ -67,7 +79,7 @@ impl<'a> Builder<'a> {
             .and_then(|keys| keys.level)
             .or(defaults(pack).and_then(|defaults| defaults.level))
             .unwrap_or(Level::Error);
-        let outcomes = self.outcomes(spec, pack, level, &mut reader);
+        let outcomes = self.outcomes(number, spec, pack, level, &mut reader);
         let target = (spec.probe.read)(&Given::node(spec.target), &mut reader);
         let Some(keys) = keys else { return };
         if first {
@@ -112,8 +124,9 @@ impl<'a> Builder<'a> {
 
     fn outcomes(
         &mut self,
+        number: usize,
         spec: &pack::Check,
-        pack: &Arc<Pack>,
+        pack: &'a Arc<Pack>,
         level: Level,
         reader: &mut Reader,
     ) -> Option<Arc<Outcomes>> {
@@ -125,7 +138,17 @@ impl<'a> Builder<'a> {
                 "a check has `expect` or `outcomes`, not both",
                 Some("move what `expect` says into `- ok: …`".into()),
             ),
-            (Some(expect), None) => Outcomes::expect(expect, spec.probe, level, document, reader).map(Arc::new),
+            (Some(expect), None) => {
+                let text = document.source.slice(document.span(expect));
+                // what `${…}` and aliases stand for is not in their text
+                let key = (!text.contains(['$', '*', '&'])).then_some((number, spec.probe.name, level, text));
+                if let Some(shared) = key.and_then(|key| self.shared.get(&key)) {
+                    return Some(shared.clone());
+                }
+                let outcomes = Outcomes::expect(expect, spec.probe, level, document, reader).map(Arc::new)?;
+                self.shared.extend(key.map(|key| (key, outcomes.clone())));
+                Some(outcomes)
+            }
             (None, Some(entry)) => Outcomes::read(entry.value, spec.probe, document, reader).map(Arc::new),
             (None, None) => self
                 .defaults
@@ -251,6 +274,9 @@ fn entries(node: NodeId, pack: &Pack, names: &Names, complaints: &mut Complaints
         None if reader.complaints.iter().count() > before => return Vec::new(),
         None => return vec![Item { key: PENDING.into(), value: Json::Null, index: 0 }],
     };
+    if items.is_empty() {
+        no_entries(node, &mut reader);
+    }
     let mut seen = std::collections::HashSet::new();
     for item in &items {
         if !seen.insert(&item.key) {
@@ -263,6 +289,18 @@ fn entries(node: NodeId, pack: &Pack, names: &Names, complaints: &mut Complaints
         }
     }
     items
+}
+
+/// Written so in the file it is a slip; a list that somebody gave may well be empty, but is worth a word.
+fn no_entries(node: NodeId, reader: &mut Reader) {
+    let span = reader.document.span(node);
+    let message = "`for_each` has no entry: there is nothing to check";
+    if reader.document.text(node).is_some() {
+        reader.warn("E0118", span, message, Some("give the list or map at least one entry".into()));
+    } else {
+        let help = "name at least one, or write `enabled: false`, which the report shows";
+        reader.complain::<()>("E0118", span, message, Some(help.into()));
+    }
 }
 
 /// Entries of a list are named by their text, or by the `name` or `id` they carry.

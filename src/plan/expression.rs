@@ -24,6 +24,7 @@
 mod cost;
 mod explain;
 mod functions;
+mod literals;
 mod operators;
 mod plain;
 mod program;
@@ -113,5 +114,3 @@ impl Expression {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod timing;

@@ -25,6 +25,15 @@ pub struct Givens {
 pub struct AllVariables {
     packs: Vec<Arc<Variables>>,
     pub secrets: Vec<String>,
+    pub outside: Outside,
+}
+
+/// What came from the caller and not from a pack: all that a recording must keep to be judged again.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Outside {
+    pub values: Map<String, Json>,
+    /// Secret inputs that had a value.
+    pub hidden: BTreeSet<String>,
 }
 
 impl AllVariables {
@@ -40,10 +49,16 @@ pub fn resolve(
     wishes: &Wishes,
     complaints: &mut Complaints,
 ) -> AllVariables {
-    let mut all = AllVariables { packs: Vec::new(), secrets: Vec::new() };
+    let mut all = AllVariables { packs: Vec::new(), secrets: Vec::new(), outside: Outside::default() };
     for pack in packs {
-        let mut resolver =
-            Resolver { pack, surroundings, wishes, variables: Variables::default(), secrets: &mut all.secrets };
+        let mut resolver = Resolver {
+            pack,
+            surroundings,
+            wishes,
+            variables: Variables::default(),
+            secrets: &mut all.secrets,
+            outside: &mut all.outside,
+        };
         resolver.inputs(complaints);
         resolver.vars(complaints);
         all.packs.push(Arc::new(resolver.variables));
@@ -58,6 +73,7 @@ struct Resolver<'a> {
     wishes: &'a Wishes,
     variables: Variables,
     secrets: &'a mut Vec<String>,
+    outside: &'a mut Outside,
 }
 
 /// Where a value came from, for complaints.
@@ -73,8 +89,12 @@ impl Resolver<'_> {
         for (name, input) in inputs {
             let node = self.place("inputs", name);
             self.reserved(name, node, complaints);
-            let value = match self.outside(name, input.env.as_deref()) {
-                Some((given, origin)) => self.typed(name, node, given, &origin, input, complaints),
+            let value = match self.from_outside(name, input.env.as_deref()) {
+                Some((given, origin)) => {
+                    let value = self.typed(name, node, given, &origin, input, complaints);
+                    self.keep(name, value.as_ref(), input.secret);
+                    value
+                }
                 None => self.default(name, node, input, complaints),
             };
             let Some(value) = value else { continue };
@@ -147,11 +167,14 @@ impl Resolver<'_> {
             }
             let names = self.names();
             let declared = Reader::new(&self.pack.document, &names, complaints).json(&Given::node(entry.value));
-            match (self.outside(name, None), declared) {
+            match (self.from_outside(name, None), declared) {
                 (Some((Json::String(text), Origin::Set)), declared) => {
                     self.set_var(name, entry.value, &text, declared, complaints)
                 }
-                (Some((value, _)), _) => drop(self.variables.values.insert(name.into(), value)),
+                (Some((value, _)), _) => {
+                    self.keep(name, Some(&value), false);
+                    self.variables.values.insert(name.into(), value);
+                }
                 (None, Some(value)) => drop(self.variables.values.insert(name.into(), value)),
                 (None, None) => drop(self.variables.pending.insert(name.into())),
             }
@@ -175,7 +198,17 @@ impl Resolver<'_> {
                 }
             },
         };
+        self.keep(name, Some(&value), false);
         self.variables.values.insert(name.into(), value);
+    }
+
+    /// Remembers what came from outside.
+    fn keep(&mut self, name: &str, value: Option<&Json>, secret: bool) {
+        match value {
+            Some(_) if secret => drop(self.outside.hidden.insert(name.into())),
+            Some(value) => drop(self.outside.values.insert(name.into(), value.clone())),
+            None => {}
+        }
     }
 
     fn names(&self) -> Names {
@@ -183,7 +216,7 @@ impl Resolver<'_> {
         Names { variables: Arc::new(variables), surroundings: self.surroundings.clone(), item: None }
     }
 
-    fn outside(&self, name: &str, variable: Option<&str>) -> Option<(Json, Origin)> {
+    fn from_outside(&self, name: &str, variable: Option<&str>) -> Option<(Json, Origin)> {
         if let Some((_, text)) = self.wishes.givens.set.iter().rev().find(|(key, _)| key == name) {
             return Some((text.as_str().into(), Origin::Set));
         }

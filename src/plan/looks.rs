@@ -28,7 +28,8 @@ impl Look {
 #[derive(Default)]
 pub struct Looks {
     pub list: Vec<Look>,
-    by_hash: HashMap<u64, Vec<usize>>,
+    /// The latest look of a hash; two different looks of one hash are simply not found again.
+    by_hash: HashMap<u64, usize>,
 }
 
 impl Looks {
@@ -47,10 +48,9 @@ impl Looks {
         let mut hasher = DefaultHasher::new();
         (probe.name, timeout, &retry).hash(&mut hasher);
         target.hash_into(&mut hasher);
-        let known = self.by_hash.entry(hasher.finish()).or_default();
-        let list = &mut self.list;
-        let same = known.iter().copied().find(|index| {
-            let look = &list[*index];
+        let hash = hasher.finish();
+        let same = self.by_hash.get(&hash).copied().filter(|index| {
+            let look = &self.list[*index];
             shareable
                 && look.probe.name == probe.name
                 && look.timeout == timeout
@@ -58,13 +58,13 @@ impl Looks {
                 && look.target.equals(&*target)
         });
         if let Some(index) = same {
-            list[index].checks.push(check);
-            list[index].wanted.0 |= wanted.0;
+            self.list[index].checks.push(check);
+            self.list[index].wanted.0 |= wanted.0;
             return index;
         }
-        known.push(list.len());
-        list.push(Look { probe, target, wanted, timeout, retry, checks: vec![check] });
-        list.len() - 1
+        self.by_hash.insert(hash, self.list.len());
+        self.list.push(Look { probe, target, wanted, timeout, retry, checks: vec![check] });
+        self.list.len() - 1
     }
 }
 

@@ -9,7 +9,7 @@ use crate::spec::diagnostic::did_you_mean;
 use crate::spec::given::{Resolution, Resolve};
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Names with a meaning of their own; no var or input may have them.
 pub const RESERVED: &[&str] =
@@ -25,15 +25,32 @@ pub struct Surroundings {
     /// What `host` is; looked up only if a pack asks.
     host: OnceLock<Json>,
     look_up_host: Option<fn() -> Json>,
+    /// The environment variables that expressions named.
+    asked: Mutex<BTreeSet<String>>,
 }
 
 impl Surroundings {
     pub fn new(environment: BTreeMap<String, String>, context: Map<String, Json>, look_up_host: fn() -> Json) -> Self {
-        Surroundings { environment, context, host: OnceLock::new(), look_up_host: Some(look_up_host) }
+        Surroundings { environment, context, look_up_host: Some(look_up_host), ..Surroundings::default() }
+    }
+
+    /// Surroundings that were recorded: nothing is looked up.
+    pub fn recorded(environment: BTreeMap<String, String>, context: Map<String, Json>, host: Json) -> Self {
+        Surroundings { environment, context, host: host.into(), ..Surroundings::default() }
     }
 
     pub fn host(&self) -> &Json {
         self.host.get_or_init(|| self.look_up_host.map_or(Json::Null, |look_up| look_up()))
+    }
+
+    /// The environment variables that expressions named so far; a recording keeps these and no others.
+    pub fn asked(&self) -> BTreeSet<String> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn variable(&self, name: &str) -> Option<Json> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into());
+        self.environment.get(name).map(|value| value.as_str().into())
     }
 }
 
@@ -152,9 +169,7 @@ impl Names {
         for reference in references {
             let name = reference.path[0].as_str();
             match name {
-                "env" => self.fill(&mut scope, name, reference, |key| {
-                    self.surroundings.environment.get(key).map(|value| value.as_str().into())
-                }),
+                "env" => self.fill(&mut scope, name, reference, |key| self.surroundings.variable(key)),
                 "context" => self.fill(&mut scope, name, reference, |key| self.surroundings.context.get(key).cloned()),
                 "host" => drop(scope.insert(name.into(), self.surroundings.host().clone())),
                 "vars" => drop(scope.insert(name.into(), Json::Object(self.variables.values.clone()))),

@@ -32,11 +32,11 @@ impl Index {
         Index { by_name, packs: packs.iter().map(|pack| pack.id.clone()).collect() }
     }
 
-    fn find(&self, pack: usize, name: &str) -> Option<&Vec<usize>> {
+    pub fn find(&self, pack: usize, name: &str) -> Option<&Vec<usize>> {
         self.by_name.get(&format!("{}/{name}", self.packs[pack])).or_else(|| self.by_name.get(name))
     }
 
-    fn near(&self, pack: usize, name: &str) -> String {
+    pub fn near(&self, pack: usize, name: &str) -> String {
         let own = format!("{}/", self.packs[pack]);
         let known: Vec<&str> = self.by_name.keys().map(|key| key.strip_prefix(&own).unwrap_or(key)).collect();
         did_you_mean(name, known.iter().copied())

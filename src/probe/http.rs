@@ -13,9 +13,9 @@ use self::transport::Line;
 use super::network::certificate::{self, Certificate};
 use super::network::tls::{Client, Settings};
 use super::network::{Failure, IpVersion, Word, conclude};
-use super::{Context, Pace, Probe, Seen, data};
-use crate::fact::{Bytes, Fact, Moment};
-use crate::observe::redact::HIDDEN;
+use super::data::{self, Format};
+use super::{Context, Pace, Probe, Seen};
+use crate::fact::{Bytes, Fact, HIDDEN, Moment};
 use crate::{choice, described, facts, observe};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -28,10 +28,6 @@ use ureq::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use ureq::http::{HeaderMap, Uri};
 use ureq::{Proxy, ProxyProtocol};
 
-/// Bytes of a body that are kept unless `limit` says otherwise: 1 MiB.
-const LIMIT: u64 = 1 << 20;
-/// Redirects that are followed unless `redirects` says otherwise.
-const REDIRECTS: u16 = 5;
 
 choice! {
     /// What the server is asked to do (RFC 9110, section 9).
@@ -70,8 +66,8 @@ described! {
     pub struct Target (short: url) {
         /// The whole URL, e.g. `https://example.org/health`.
         url: String,
-        /// What the server is asked to do. By default `GET`; the others than GET, HEAD and OPTIONS may change the service.
-        method: Option<Method>,
+        /// What the server is asked to do. The others than GET, HEAD and OPTIONS may change the service.
+        method: Method = Method::Get,
         /// Headers to send, e.g. `accept: application/json`. They, `basic`, `bearer` and the body only ever go to the scheme, host and port of the URL, also after a redirect.
         headers: Option<BTreeMap<String, String>>,
         /// Text to send; needs `method: POST`, `PUT` or `PATCH`.
@@ -81,7 +77,7 @@ described! {
         /// Token to send along (`Authorization: Bearer`); best from a secret input.
         bearer: Option<String>,
         /// How many redirects to follow, at most 50; 0 makes the redirect itself the answer.
-        redirects: u16 = REDIRECTS,
+        redirects: u16 = 5,
         /// Whether a certificate that is not trusted means that there is no answer.
         verify: bool = true,
         /// PEM file of authorities to trust beside those of the system, or the very certificate of the server.
@@ -92,8 +88,8 @@ described! {
         client_key: Option<PathBuf>,
         /// URL of an HTTP proxy to tunnel through (CONNECT), e.g. `http://proxy.example.org:3128`. The variables of the environment are not read.
         proxy: Option<String>,
-        /// How much of the body is read and kept, after decompression. By default `1MiB`.
-        limit: Option<Bytes>,
+        /// How much of the body is read and kept, after decompression.
+        limit: Bytes = Bytes(1 << 20),
         /// Use only this version of IP. By default every address of the host is tried in turn.
         ip: Option<IpVersion>,
     }
@@ -149,14 +145,14 @@ impl Probe for Http {
 
     fn subject(target: &Target) -> String {
         match target.method {
-            None | Some(Method::Get) => target.url.clone(),
-            Some(method) => format!("{} {}", method.word(), target.url),
+            Method::Get => target.url.clone(),
+            method => format!("{} {}", method.word(), target.url),
         }
     }
 
     fn check(target: &Target) -> Result<(), String> {
         question(target, None)?;
-        let sends_body = matches!(target.method, Some(Method::Post | Method::Put | Method::Patch));
+        let sends_body = matches!(target.method, Method::Post | Method::Put | Method::Patch);
         if target.body.is_some() && !sends_body {
             return Err("a body needs `method: POST`, `PUT` or `PATCH`".into());
         }
@@ -173,7 +169,7 @@ impl Probe for Http {
     }
 
     fn observe(target: &Target, wanted: &Wanted, context: &Context) -> Seen<Facts> {
-        let limit = usize::try_from(target.limit.map_or(LIMIT, |limit| limit.0)).unwrap_or(usize::MAX);
+        let limit = usize::try_from(target.limit.0).unwrap_or(usize::MAX);
         let question = match question(target, wants_body(wanted).then_some(limit)) {
             Ok(question) => question,
             Err(why) => return Seen::Refused(why),
@@ -208,7 +204,7 @@ fn wants_body(wanted: &Wanted) -> bool {
 
 fn question(target: &Target, limit: Option<usize>) -> Result<Question, String> {
     Ok(Question {
-        method: target.method.map_or("GET", Method::word).parse().map_err(|_| "there is no such method".to_string())?,
+        method: target.method.word().parse().map_err(|_| "there is no such method".to_string())?,
         url: url(&target.url)?,
         headers: headers(target)?,
         body: target.body.clone(),
@@ -322,23 +318,14 @@ fn document(answer: &Answer, failed: bool) -> (Fact<Json>, Option<Failure>) {
         return (Fact::Unknown("the body did not arrive whole; `limit` says how much is read".into()), None);
     }
     let content_type = head.headers.get("content-type").map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let parsed = match format(content_type.as_deref().unwrap_or_default()) {
-        Some(Format::Json) => serde_json::from_slice(&answer.body).map_err(|error| format!("JSON: {error}")),
-        Some(Format::Yaml) => {
-            data::parse_yaml(&String::from_utf8_lossy(&answer.body)).map_err(|error| format!("YAML: {error}"))
-        }
-        None => return (Fact::Absent, None),
-    };
-    match parsed {
+    let Some(format) = format(content_type.as_deref().unwrap_or_default()) else { return (Fact::Absent, None) };
+    match data::parse(format, &String::from_utf8_lossy(&answer.body)) {
         Ok(document) => (Fact::Known(document), None),
-        Err(error) => (Fact::Absent, Some(Failure::problem(Word::BadAnswer, format!("the body is not {error}")))),
+        Err(error) => {
+            let reason = format!("the body is not what its content type says: {error}");
+            (Fact::Absent, Some(Failure::problem(Word::BadAnswer, reason)))
+        }
     }
-}
-
-#[derive(Debug, PartialEq)]
-enum Format {
-    Json,
-    Yaml,
 }
 
 /// `application/json`, `application/problem+json; charset=utf-8`, `text/yaml` and their like (RFC 6838, RFC 9512).

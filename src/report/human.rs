@@ -8,12 +8,15 @@ use crate::judge::verdict::{Scale, Summary, Verdict};
 use crate::plan::Plan;
 use crate::prose;
 use crate::run::needed_by;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// The column in which titles begin.
 const INDENT: usize = 9;
 /// Lines of evidence shown of one fact, unless `--verbose`.
 const EVIDENCE_LINES: usize = 8;
+/// Characters shown of one such line.
+const EVIDENCE_COLUMNS: usize = 400;
 /// Looks quicker than this show no duration.
 const WORTH_SHOWING: Duration = Duration::from_millis(100);
 
@@ -44,7 +47,7 @@ impl Human {
         for (number, line) in wrap(&harmless(text), columns).into_iter().enumerate() {
             let label = if number == 0 { label } else { "" };
             let padded = format!("{label:<11}");
-            out.push_str(&format!("{:INDENT$}{} {line}", "", self.paint.dim(&padded)).trim_end());
+            out.push_str(format!("{:INDENT$}{} {line}", "", self.paint.dim(&padded)).trim_end());
             out.push('\n');
         }
     }
@@ -129,15 +132,26 @@ impl Human {
     /// The last lines matter most: that is where programs say what went wrong.
     fn bounded(&self, text: &str) -> String {
         let lines: Vec<&str> = text.trim_end().lines().collect();
-        if self.look.verbose || lines.len() <= EVIDENCE_LINES {
+        if self.look.verbose {
             return lines.join("\n");
         }
-        let left_out = lines.len() - EVIDENCE_LINES;
-        format!(
-            "[… {} left out; --verbose shows all]\n{}",
-            prose::count(left_out, "line"),
-            lines[left_out..].join("\n")
-        )
+        let left_out = lines.len().saturating_sub(EVIDENCE_LINES);
+        let shown = lines[left_out..].iter().map(|line| clip(line)).collect::<Vec<_>>().join("\n");
+        match left_out {
+            0 => shown,
+            _ => format!("[… {} left out; --verbose shows all]\n{shown}", prose::count(left_out, "line")),
+        }
+    }
+}
+
+/// The start of a long line, and how much more there is.
+fn clip(line: &str) -> Cow<'_, str> {
+    match line.char_indices().nth(EVIDENCE_COLUMNS) {
+        Some((cut, _)) => {
+            let left_out = prose::count(line[cut..].chars().count(), "character");
+            format!("{} [… {left_out} left out]", &line[..cut]).into()
+        }
+        None => line.into(),
     }
 }
 
@@ -209,6 +223,9 @@ impl Report for Human {
         }
         if plan.left_out > 0 && !self.look.quiet {
             out.push_str(&self.paint.dim(&format!("{} not selected\n", prose::count(plan.left_out, "check"))));
+        }
+        for (pack, word) in &summary.statuses {
+            out.push_str(&format!("{pack}: {}\n", self.paint.bold(&harmless(word))));
         }
         let verdict = match (summary.go, scale.blocking) {
             (true, _) => self.paint.answer(Answer::Ok, "GO"),

@@ -61,6 +61,8 @@ pub struct RunReport {
     /// `GO` or `NO-GO`.
     pub verdict: &'static str,
     pub blocking: bool,
+    /// The status of each pack that has statuses.
+    pub status: BTreeMap<String, String>,
     pub counts: Counts,
     pub checks_total: usize,
     pub not_selected: usize,
@@ -136,7 +138,7 @@ impl CheckReport {
             remedy: verdict.remedy.clone(),
             failed: verdict.failed.clone(),
             probe: plan.pack(check).checks[check.spec].probe.name,
-            subject: check.look.map(|look| plan.looks[look].subject()).unwrap_or_default(),
+            subject: verdict.subject.clone(),
             seen,
             attempts: verdict.attempts,
             duration_seconds: verdict.elapsed.as_secs_f64(),
@@ -181,6 +183,7 @@ pub fn run_report(plan: &Plan, summary: &Summary, scale: &Scale) -> RunReport {
     RunReport {
         verdict: if summary.go { "GO" } else { "NO-GO" },
         blocking: scale.blocking,
+        status: summary.statuses.iter().cloned().collect(),
         counts: summary.counts,
         checks_total: summary.counts.total(),
         not_selected: plan.left_out,

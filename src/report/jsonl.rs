@@ -6,7 +6,6 @@ use crate::judge::verdict::{Scale, Summary, Verdict};
 use crate::plan::Plan;
 use serde_json::json;
 
-#[derive(Default)]
 pub struct JsonLines;
 
 impl Report for JsonLines {

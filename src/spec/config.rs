@@ -48,6 +48,9 @@ described! {
     }
 }
 
+/// The mode that every project has: it blocks and limits nothing.
+pub const FULL: &str = "full";
+
 described! {
     /// The configuration of a project: `engine.yaml`, found upward from the working directory.
     pub struct Config {
@@ -101,13 +104,27 @@ described! {
     }
 }
 
+impl Default for Stop {
+    fn default() -> Self {
+        Stop::None
+    }
+}
+
 /// The last instant of a day, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(pub Moment);
 
 impl FromGiven for Day {
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}", "examples": ["2027-01-31"] })
+        json!({
+            "type": "string",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}",
+            "patternErrorMessage": "a day is needed here, such as `2027-01-31`",
+            "examples": ["2027-01-31"],
+        })
+    }
+    fn type_name() -> String {
+        "day".into()
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         let text = String::read(given, reader)?;

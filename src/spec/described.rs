@@ -2,6 +2,7 @@
 //! fields are the text of the JSON Schema, of `engine explain` and of the README.
 
 use super::given::{FromGiven, Given, Member, Reader};
+use super::shape::{either, or_expression};
 use serde_json::{Map, Value as Json, json};
 
 /// What is known of one key.
@@ -10,8 +11,10 @@ pub struct Key {
     pub name: &'static str,
     pub description: &'static str,
     pub required: bool,
-    /// The default as the source spells it; empty if there is none.
-    pub default: &'static str,
+    /// The default as an author would write it; empty if there is none.
+    pub default: fn() -> String,
+    /// The type for people.
+    pub type_name: fn() -> String,
     pub schema: fn() -> Json,
 }
 
@@ -29,6 +32,8 @@ pub trait Described: Sized {
 pub trait FromField: Sized {
     const REQUIRED: bool;
     fn schema() -> Json;
+    fn type_name() -> String;
+    fn shown(&self) -> String;
     fn read(given: &Given, reader: &mut Reader) -> Option<Self>;
     fn absent() -> Option<Self>;
 }
@@ -37,6 +42,12 @@ impl<T: FromGiven> FromField for T {
     const REQUIRED: bool = true;
     fn schema() -> Json {
         T::schema()
+    }
+    fn type_name() -> String {
+        T::type_name()
+    }
+    fn shown(&self) -> String {
+        T::shown(self)
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         T::read(given, reader)
@@ -50,6 +61,12 @@ impl<T: FromGiven> FromField for Option<T> {
     const REQUIRED: bool = false;
     fn schema() -> Json {
         T::schema()
+    }
+    fn type_name() -> String {
+        T::type_name()
+    }
+    fn shown(&self) -> String {
+        self.as_ref().map(T::shown).unwrap_or_default()
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         T::read(given, reader).map(Some)
@@ -121,20 +138,23 @@ pub const fn plain(name: &'static str) -> &'static str {
     }
 }
 
-/// The schema of a described struct.
+/// The schema of a described struct: a map, what its `SHORT` key takes, or a `${…}` that gives them.
 pub fn schema<T: Described>() -> Json {
-    let object = object_schema(T::ABOUT, T::KEYS);
-    match T::KEYS.iter().find(|key| key.name == T::SHORT) {
-        Some(short) => json!({ "description": T::ABOUT.trim(), "anyOf": [object, (short.schema)()] }),
-        None => object,
+    let mut object = object_schema(T::ABOUT, T::KEYS);
+    if T::KEYS.iter().all(|key| !key.required) {
+        object["type"] = json!(["object", "null"]);
     }
+    or_expression(match T::KEYS.iter().find(|key| key.name == T::SHORT) {
+        Some(short) => either(object, (short.schema)()),
+        None => object,
+    })
 }
 
 /// The schema of a map with these keys and no others.
 pub fn object_schema(about: &str, keys: &[Key]) -> Json {
     let properties: Map<String, Json> = keys.iter().map(|key| (key.name.to_string(), property(key))).collect();
     let required: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
-    let mut schema = json!({ "type": "object", "description": about.trim(), "properties": properties, "additionalProperties": false });
+    let mut schema = json!({ "type": "object", "description": unwrapped(about), "properties": properties, "additionalProperties": false });
     if !required.is_empty() {
         schema["required"] = required.into();
     }
@@ -146,9 +166,17 @@ fn property(key: &Key) -> Json {
         Json::Object(map) => Json::Object(map),
         _ => json!({}),
     };
-    let default = if key.default.is_empty() { String::new() } else { format!("\n\nDefault: `{}`.", key.default) };
-    schema["description"] = format!("{}{default}", key.description.trim()).into();
+    let default = (key.default)();
+    let default = if default.is_empty() { default } else { format!(" Default: `{default}`.") };
+    schema["description"] = format!("{}{default}", unwrapped(key.description)).into();
     schema
+}
+
+/// A doc comment without its line breaks inside of paragraphs.
+pub fn unwrapped(text: &str) -> String {
+    let paragraphs = text.trim().split("\n\n");
+    let lines = |paragraph: &str| paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    paragraphs.map(lines).collect::<Vec<_>>().join("\n\n")
 }
 
 /// Declares a struct that is read from YAML. `name: Type` is required, `name:
@@ -169,7 +197,13 @@ macro_rules! described {
                 name: $crate::spec::described::plain(stringify!($field)),
                 description: concat!($($doc, "\n",)+),
                 required: <$type as $crate::spec::described::FromField>::REQUIRED $(&& { stringify!($default).is_empty() })?,
-                default: { #[allow(unused_mut, unused_assignments)] { let mut spelled = ""; $(spelled = stringify!($default);)? spelled } },
+                default: || {
+                    #[allow(unused_mut, unused_assignments)]
+                    let mut shown = String::new();
+                    $(shown = <$type as $crate::spec::described::FromField>::shown(&$default);)?
+                    shown
+                },
+                type_name: <$type as $crate::spec::described::FromField>::type_name,
                 schema: <$type as $crate::spec::described::FromField>::schema,
             },)*];
             const OPEN: bool = { #[allow(unused_mut, unused_assignments)] { let mut open = false; $(open = $open;)? open } };
@@ -179,6 +213,12 @@ macro_rules! described {
         impl $crate::spec::given::FromGiven for $name {
             fn schema() -> serde_json::Value {
                 $crate::spec::described::schema::<Self>()
+            }
+            fn type_name() -> String {
+                match <Self as $crate::spec::described::Described>::SHORT {
+                    "" => "map".into(),
+                    short => format!("map, or its `{short}`"),
+                }
             }
             #[allow(unused_assignments, unused_mut, unused_variables)]
             fn read(given: &$crate::spec::given::Given, reader: &mut $crate::spec::given::Reader) -> Option<Self> {
@@ -215,10 +255,16 @@ macro_rules! choice {
 
         impl $crate::spec::given::FromGiven for $name {
             fn schema() -> serde_json::Value {
-                $crate::spec::given::or_expression(serde_json::json!({
+                $crate::spec::shape::or_expression(serde_json::json!({
                     "enum": [$($word,)*],
                     "markdownEnumDescriptions": [$(concat!($($doc, "\n",)+).trim(),)*],
                 }))
+            }
+            fn type_name() -> String {
+                format!("one of {}", [$($word,)*].join(", "))
+            }
+            fn shown(&self) -> String {
+                self.word().into()
             }
             fn read(given: &$crate::spec::given::Given, reader: &mut $crate::spec::given::Reader) -> Option<Self> {
                 $crate::spec::described::read_choice(given, reader, &[$($word,)*]).and_then(|word| $name::from_word(&word))

@@ -6,7 +6,6 @@
 use crate::spec::source::{Source, Span};
 use std::sync::Arc;
 
-pub mod codes;
 pub mod github;
 pub mod human;
 pub mod json;
@@ -23,7 +22,7 @@ pub enum Severity {
 /// One thing that is wrong, with its place.
 #[derive(Clone, Debug)]
 pub struct Complaint {
-    /// A stable code such as `E0005`; explained in [`codes::CODES`].
+    /// A stable code such as `E0005`; explained in [`CODES`](crate::spec::codes::CODES).
     pub code: &'static str,
     pub severity: Severity,
     pub source: Arc<Source>,

@@ -5,6 +5,7 @@
 //! so reading and schema cannot disagree. Deliberately absent: what a key means.
 
 use super::diagnostic::{Complaint, Complaints, did_you_mean};
+use super::shape::{either, or_expression};
 use super::source::Span;
 use super::yaml::{Document, Kind, NodeId};
 use crate::fact::{Bytes, Mode, Moment, Percent, bytes, duration, mode, percent};
@@ -14,9 +15,15 @@ use crate::plan::text_error::TextError;
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// What durations, sizes, percentages, modes and times look like, for the schema; the parsers decide.
+const DURATION: &str = r"^\s*([0-9]+(\.[0-9]+)?\s*(nanos|nsec|ns|micros|usec|us|µs|millis|msec|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|wks?|w|months?|M|years?|yrs?|y)\s*)+$";
+const BYTES: &str = r"^\s*[0-9]+(\.[0-9]+)?\s*([kKmMgGtTpPeE][iI]?)?[bB]\s*$";
+const PERCENT: &str = r"^\s*[0-9]+(\.[0-9]+)?\s*%\s*$";
+const MODE: &str = r"^\s*(0o)?[0-7]{3,4}\s*$";
+const MOMENT: &str = r"^\s*[0-9]{4}-?[0-9]{2}-?[0-9]{2}";
 
 /// What a `${…}` came to.
 pub enum Resolution {
@@ -31,6 +38,11 @@ pub enum Resolution {
 
 /// Whoever knows the values of names.
 pub trait Resolve {
+    /// Whether `${…}` is an expression; in recordings it is text like any other.
+    fn interpolates(&self) -> bool {
+        true
+    }
+
     fn resolve(&self, text: &Interpolation, quote: Quote) -> Resolution;
 
     /// The values of the names in a `cel:` matcher, `value` aside.
@@ -44,7 +56,7 @@ impl Resolve for NoNames {
     fn resolve(&self, text: &Interpolation, _: Quote) -> Resolution {
         let range = text.references().first().map_or(0..0, |reference| reference.range.clone());
         Resolution::Failed {
-            code: "E0301",
+            code: "E0312",
             error: TextError {
                 range,
                 message: "`${…}` has no meaning here".into(),
@@ -68,11 +80,28 @@ impl Resolve for NoNames {
     }
 }
 
+/// For recordings: every text stands for itself.
+pub struct Literal;
+
+impl Resolve for Literal {
+    fn interpolates(&self) -> bool {
+        false
+    }
+
+    fn resolve(&self, text: &Interpolation, quote: Quote) -> Resolution {
+        NoNames.resolve(text, quote)
+    }
+
+    fn capture(&self, expression: &Expression) -> Result<Json, (&'static str, TextError)> {
+        NoNames.capture(expression)
+    }
+}
+
 /// A value as given: a YAML node, or what a `${…}` in that node came to.
 #[derive(Debug, Clone)]
 pub struct Given {
     pub node: NodeId,
-    computed: Option<Option<Json>>,
+    computed: Option<Box<Json>>,
 }
 
 /// One entry of a map.
@@ -107,6 +136,14 @@ pub trait FromGiven: Sized {
     fn schema() -> Json;
     /// `None` after a complaint, or when the value is not known yet.
     fn read(given: &Given, reader: &mut Reader) -> Option<Self>;
+    /// The type for people: `text`, `duration`, `list of text`.
+    fn type_name() -> String {
+        "value".into()
+    }
+    /// The value as an author would write it, for documentation of defaults; empty if there is nothing to say.
+    fn shown(&self) -> String {
+        String::new()
+    }
 }
 
 impl Given {
@@ -115,16 +152,12 @@ impl Given {
     }
 
     pub fn computed(node: NodeId, value: Json) -> Given {
-        Given { node, computed: Some(Some(value)) }
+        Given { node, computed: Some(Box::new(value)) }
     }
 
     /// Was it written in the file as it is?
     pub fn is_literal(&self) -> bool {
         self.computed.is_none()
-    }
-
-    fn unknown(node: NodeId) -> Given {
-        Given { node, computed: Some(None) }
     }
 }
 
@@ -172,7 +205,7 @@ impl<'a> Reader<'a> {
     /// Complains that the type is wrong, and names the usual YAML traps.
     pub fn wrong_type<T>(&mut self, given: &Given, wanted: &str) -> Option<T> {
         let found = match &given.computed {
-            Some(Some(value)) => format!("`{value}`"),
+            Some(value) => format!("`{value}`"),
             _ => match self.document.describe(given.node) {
                 found @ ("a list" | "a map" | "nothing") => found.to_string(),
                 found => format!("{found} `{}`", shorten(self.document.spelling(given.node))),
@@ -213,17 +246,17 @@ impl<'a> Reader<'a> {
 
     /// The value, with `${…}` resolved; `Quote::Shell` quotes what is inserted.
     pub fn view_quoted(&mut self, given: &Given, quote: Quote) -> View<'a> {
-        match &given.computed {
-            Some(None) => return View::Unknown,
-            Some(Some(value)) => return view_json(given.node, self.document.span(given.node), value),
-            None => {}
+        if let Some(value) = &given.computed {
+            return view_json(given.node, self.document.span(given.node), value);
         }
         match self.document.kind(given.node) {
             Kind::Null => View::Null,
             Kind::Boolean(flag) => View::Boolean(flag),
             Kind::Integer(number) => View::Integer(number),
             Kind::Float(number) => View::Float(number),
-            Kind::Text(text) if contains_interpolation(text) => self.interpolate(given.node, text, quote),
+            Kind::Text(text) if self.names.interpolates() && contains_interpolation(text) => {
+                self.interpolate(given.node, text, quote)
+            }
             Kind::Text(text) => View::Text(Cow::Borrowed(text)),
             Kind::Sequence(items) => View::List(items.iter().map(|id| Given::node(*id)).collect()),
             Kind::Mapping(entries) => View::Map(
@@ -247,6 +280,12 @@ impl<'a> Reader<'a> {
                 return View::Unknown;
             }
         };
+        if quote == Quote::Shell
+            && let Err(error) = interpolation.check_shell()
+        {
+            self.complain_in::<()>("E0302", node, error);
+            return View::Unknown;
+        }
         match self.names.resolve(&interpolation, quote) {
             Resolution::Value(value) => view_json(node, self.document.span(node), &value),
             Resolution::Unknown => View::Unknown,
@@ -268,9 +307,14 @@ impl<'a> Reader<'a> {
 
     /// Complains about a key that nobody knows.
     pub fn unknown_key(&mut self, span: Span, key: &str, what: &str, known: &[&str]) {
-        let help = did_you_mean(key, known.iter().copied())
-            .map(|word| format!("did you mean `{word}`?"))
-            .or_else(|| Some(format!("known here: {}", known.join(", "))));
+        let help =
+            did_you_mean(key, known.iter().copied()).map(|word| format!("did you mean `{word}`?")).or_else(|| {
+                Some(if known.is_empty() {
+                    "no keys are known here".into()
+                } else {
+                    format!("known here: {}", known.join(", "))
+                })
+            });
         self.complain::<()>("E0101", span, format!("unknown key `{key}` in {what}"), help);
     }
 
@@ -321,9 +365,14 @@ fn shorten(text: &str) -> String {
     }
 }
 
-/// A schema that also takes a `${…}`.
-pub fn or_expression(schema: Json) -> Json {
-    json!({ "anyOf": [schema, { "type": "string", "pattern": "\\$\\{", "description": "a `${…}` expression" }] })
+/// The schema of a text with a unit, which a `${…}` may also give.
+fn unit_schema(pattern: &str, wanted: &str, examples: &[&str]) -> Json {
+    or_expression(json!({
+        "type": "string",
+        "pattern": pattern,
+        "patternErrorMessage": format!("{wanted} is needed here, such as `{}`", examples[0]),
+        "examples": examples,
+    }))
 }
 
 /// Reads a scalar text with a unit through `parse`.
@@ -362,6 +411,12 @@ impl FromGiven for String {
     fn schema() -> Json {
         json!({ "type": ["string", "integer"] })
     }
+    fn type_name() -> String {
+        "text".into()
+    }
+    fn shown(&self) -> String {
+        format!("{self:?}")
+    }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         match reader.view(given) {
             View::Text(text) => Some(text.into_owned()),
@@ -384,6 +439,9 @@ impl FromGiven for ShellText {
     fn schema() -> Json {
         json!({ "type": "string" })
     }
+    fn type_name() -> String {
+        "line for sh".into()
+    }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         match reader.view_quoted(given, Quote::Shell) {
             View::Text(text) => Some(ShellText(text.into_owned())),
@@ -397,6 +455,12 @@ impl FromGiven for ShellText {
 impl FromGiven for PathBuf {
     fn schema() -> Json {
         json!({ "type": "string", "minLength": 1 })
+    }
+    fn type_name() -> String {
+        "path".into()
+    }
+    fn shown(&self) -> String {
+        self.display().to_string()
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         match reader.view(given) {
@@ -417,6 +481,12 @@ impl FromGiven for bool {
     fn schema() -> Json {
         or_expression(json!({ "type": "boolean" }))
     }
+    fn type_name() -> String {
+        "true or false".into()
+    }
+    fn shown(&self) -> String {
+        self.to_string()
+    }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         match reader.view(given) {
             View::Boolean(flag) => Some(flag),
@@ -429,6 +499,12 @@ impl FromGiven for bool {
 impl FromGiven for f64 {
     fn schema() -> Json {
         or_expression(json!({ "type": "number" }))
+    }
+    fn type_name() -> String {
+        "number".into()
+    }
+    fn shown(&self) -> String {
+        self.to_string()
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         match reader.view(given) {
@@ -450,11 +526,17 @@ macro_rules! integers {
                     else { json!({ "type": "integer" }) };
                 or_expression(bounds)
             }
+            fn type_name() -> String {
+                "whole number".into()
+            }
+            fn shown(&self) -> String {
+                self.to_string()
+            }
             fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
                 match reader.view(given) {
                     View::Integer(number) => match <$type>::try_from(number) {
                         Ok(number) => Some(number),
-                        Err(_) => reader.complain("E0106", reader.span(given), format!("{number} is out of range"), Some(format!("a whole number from {} to {} is needed", <$type>::MIN, <$type>::MAX))),
+                        Err(_) => reader.complain("E0117", reader.span(given), format!("{number} is out of range"), Some(format!("a whole number from {} to {} is needed", <$type>::MIN, <$type>::MAX))),
                     },
                     View::Unknown => None,
                     _ => reader.wrong_type(given, "a whole number"),
@@ -467,9 +549,13 @@ integers!(i32, i64, u16, u32, u64);
 
 impl FromGiven for Duration {
     fn schema() -> Json {
-        or_expression(
-            json!({ "type": "string", "pattern": "[0-9] ?(ns|us|ms|s|m|h|d|w|M|y|[a-z]+)", "examples": ["10s", "24h", "7d"] }),
-        )
+        unit_schema(DURATION, "a duration", &["10s", "24h", "7d"])
+    }
+    fn type_name() -> String {
+        "duration".into()
+    }
+    fn shown(&self) -> String {
+        duration::show(*self)
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         read_unit(given, reader, "a duration", "10s", duration::parse)
@@ -478,9 +564,13 @@ impl FromGiven for Duration {
 
 impl FromGiven for Bytes {
     fn schema() -> Json {
-        or_expression(
-            json!({ "type": "string", "pattern": "^[0-9.]+ ?([kKMGTPE]i?)?B$", "examples": ["512MiB", "10GB"] }),
-        )
+        unit_schema(BYTES, "a size", &["512MiB", "10GB"])
+    }
+    fn type_name() -> String {
+        "size".into()
+    }
+    fn shown(&self) -> String {
+        bytes::show(self.0)
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         read_unit(given, reader, "a size", "512MiB", bytes::parse).map(Bytes)
@@ -489,7 +579,13 @@ impl FromGiven for Bytes {
 
 impl FromGiven for Percent {
     fn schema() -> Json {
-        or_expression(json!({ "type": "string", "pattern": "^[0-9.]+ ?%$", "examples": ["95%"] }))
+        unit_schema(PERCENT, "a percentage", &["95%"])
+    }
+    fn type_name() -> String {
+        "percentage".into()
+    }
+    fn shown(&self) -> String {
+        percent::show(self.0)
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         read_unit(given, reader, "a percentage", "95%", percent::parse).map(Percent)
@@ -498,7 +594,13 @@ impl FromGiven for Percent {
 
 impl FromGiven for Mode {
     fn schema() -> Json {
-        or_expression(json!({ "type": "string", "pattern": "^(0o)?[0-7]{3,5}$", "examples": ["0640"] }))
+        unit_schema(MODE, "a file mode in quotes", &["0640"])
+    }
+    fn type_name() -> String {
+        "file mode".into()
+    }
+    fn shown(&self) -> String {
+        format!("\"{}\"", mode::show(self.0))
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         let spelling = reader.document.spelling(given.node).trim().to_string();
@@ -531,7 +633,10 @@ impl FromGiven for Mode {
 
 impl FromGiven for Moment {
     fn schema() -> Json {
-        json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}|\\$\\{", "examples": ["2027-01-31"] })
+        unit_schema(MOMENT, "a time", &["2027-01-31", "2027-01-31T12:00:00Z"])
+    }
+    fn type_name() -> String {
+        "time".into()
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         read_unit(given, reader, "a time", "2027-01-31", Moment::parse)
@@ -543,6 +648,9 @@ impl FromGiven for Json {
     fn schema() -> Json {
         json!(true)
     }
+    fn type_name() -> String {
+        "anything".into()
+    }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         reader.json(given)
     }
@@ -551,6 +659,12 @@ impl FromGiven for Json {
 impl<T: FromGiven> FromGiven for Vec<T> {
     fn schema() -> Json {
         or_expression(json!({ "type": "array", "items": T::schema() }))
+    }
+    fn type_name() -> String {
+        format!("list of {}", T::type_name())
+    }
+    fn shown(&self) -> String {
+        format!("[{}]", self.iter().map(T::shown).collect::<Vec<_>>().join(", "))
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         match reader.view(given) {
@@ -573,7 +687,13 @@ pub struct OneOrMany<T>(pub Vec<T>);
 
 impl<T: FromGiven> FromGiven for OneOrMany<T> {
     fn schema() -> Json {
-        json!({ "anyOf": [T::schema(), { "type": "array", "items": T::schema() }] })
+        either(T::schema(), json!({ "type": "array", "items": T::schema() }))
+    }
+    fn type_name() -> String {
+        format!("{}, or a list of them", T::type_name())
+    }
+    fn shown(&self) -> String {
+        self.0.shown()
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         match reader.view(given) {
@@ -586,7 +706,10 @@ impl<T: FromGiven> FromGiven for OneOrMany<T> {
 
 impl<T: FromGiven> FromGiven for BTreeMap<String, T> {
     fn schema() -> Json {
-        json!({ "type": "object", "additionalProperties": T::schema() })
+        or_expression(json!({ "type": "object", "additionalProperties": T::schema() }))
+    }
+    fn type_name() -> String {
+        format!("map of {}", T::type_name())
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         let members = reader.members(given, "name: value")?;
@@ -596,7 +719,39 @@ impl<T: FromGiven> FromGiven for BTreeMap<String, T> {
     }
 }
 
-/// The place of a part of a text, for [`Reader::complain_in`].
-pub fn whole(text: &str) -> Range<usize> {
-    0..text.len()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Whether the pattern of the schema takes a text.
+    fn takes(pattern: &str, text: &str) -> bool {
+        regex::Regex::new(pattern).unwrap().is_match(text)
+    }
+
+    #[test]
+    fn patterns_refuse_what_the_parsers_refuse() {
+        let cases = [
+            (DURATION, ["10", "10 parsecs", "s", "-5s", "1h30"]),
+            (BYTES, ["512", "5M", "-1KB", "1.MB", "5 parsecs"]),
+            (PERCENT, ["95", "%", "5.%", "1e2%", "-1%"]),
+            (MODE, ["64", "00640", "0689", "u=rw", "-640"]),
+            (MOMENT, ["tomorrow", "31.01.2027", "1/2/2027", "", "now"]),
+        ];
+        for (pattern, texts) in cases {
+            for text in texts {
+                assert!(!takes(pattern, text), "{pattern} takes `{text}`");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn patterns_take_what_the_parsers_take(text in r"[ ]?([0-9]{1,4}(\.[0-9]{1,2})?[ ]?(ns|us|msec|s|sec|minutes|h|d|weeks|M|y|[kMgT]i?B|b|%)[ ]?){1,2}|(0o)?[0-7]{2,5}") {
+            prop_assert!(duration::parse(&text).is_err() || takes(DURATION, &text));
+            prop_assert!(bytes::parse(&text).is_err() || takes(BYTES, &text));
+            prop_assert!(percent::parse(&text).is_err() || takes(PERCENT, &text));
+            prop_assert!(mode::parse(&text).is_err() || takes(MODE, &text));
+        }
+    }
 }

@@ -2,8 +2,10 @@
 //!
 //! The one place in `spec` that looks at the disk.
 
-use super::config::{Config, Waivers};
-use super::diagnostic::{Complaint, Complaints};
+#![allow(clippy::disallowed_methods)] // this part looks at the world
+
+use super::config::{Config, FULL, Waivers};
+use super::diagnostic::{Complaint, Complaints, did_you_mean};
 use super::given::{NoNames, Reader};
 use super::pack::Pack;
 use super::source::{Source, Span};
@@ -44,12 +46,28 @@ pub fn project(from: &Path, given: Option<&Path>, complaints: &mut Complaints) -
     let Some(document) = read_document(&path, complaints) else { return Project { folder, ..Project::default() } };
     let document = Arc::new(document);
     let config: Option<Config> = Reader::new(&document, &NoNames, complaints).read(document.root());
+    if let Some(config) = &config {
+        default_mode(config, &document, complaints);
+    }
     let waivers = config
         .as_ref()
         .and_then(|config| config.waivers.as_ref())
         .map(|file| read_waivers(&folder.join(file), complaints))
         .unwrap_or_default();
     Project { folder, config: config.map(|config| (config, document)), waivers }
+}
+
+/// A default mode must be one of the modes; `full` is always there.
+fn default_mode(config: &Config, document: &Document, complaints: &mut Complaints) {
+    let Some(name) = config.default_mode.as_deref() else { return };
+    let known: Vec<&str> =
+        config.modes.iter().flat_map(|modes| modes.keys()).map(String::as_str).chain([FULL]).collect();
+    let Some(node) = document.get(document.root(), "default_mode").filter(|_| !known.contains(&name)) else { return };
+    let help = did_you_mean(name, known.iter().copied())
+        .map_or_else(|| format!("known: {}", known.join(", ")), |word| format!("did you mean `{word}`?"));
+    let complaint =
+        Complaint::error("E0407", &document.source, document.span(node), format!("there is no mode `{name}`"));
+    complaints.push(complaint.help(help));
 }
 
 fn find_upward(from: &Path) -> Option<PathBuf> {
@@ -173,23 +191,23 @@ fn find(pattern: &str, base: &Path, files: &mut BTreeSet<PathBuf>, complaints: &
                     path.iter().take_while(|part| !part.to_string_lossy().contains(['*', '?', '{'])).collect();
                 let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
                 walk(&root, &|file| globs.is_match(file.strip_prefix("./").unwrap_or(file)), files);
+                if files.len() == before {
+                    complain(
+                        pattern,
+                        "E0404",
+                        format!("nothing matches `{pattern}`"),
+                        "check the pattern; a path that names nothing would check nothing",
+                        complaints,
+                    );
+                }
             }
             Err(error) => complain(
                 pattern,
-                "E0404",
+                "E0406",
                 format!("`{pattern}` is no glob: {}", error.kind()),
-                "`*`, `**`, `?` and `{a,b}` are understood",
+                "`*`, `**`, `?`, `[…]` and `{a,b}` are understood",
                 complaints,
             ),
-        }
-        if files.len() == before {
-            complain(
-                pattern,
-                "E0404",
-                format!("nothing matches `{pattern}`"),
-                "check the pattern; a path that names nothing would check nothing",
-                complaints,
-            );
         }
     } else {
         complain(

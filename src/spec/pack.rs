@@ -121,6 +121,17 @@ described! {
 }
 
 described! {
+    /// A word for the pack as a whole, such as READY.
+    pub struct StatusKeys {
+        /// The word.
+        is: String,
+        /// A CEL condition over `go` (nothing at or above the fail level), `counts` (of answers, e.g. `counts.warn`)
+        /// and `checks` (e.g. `checks["id"].answer == 'info'`). The last status has none.
+        when: Option<Cel>,
+    }
+}
+
+described! {
     /// One pack: checks that belong together.
     pub struct PackKeys {
         /// The name of the pack: letters, digits, `-`, `_` and `.`; unique among the packs of a run.
@@ -139,6 +150,8 @@ described! {
         inputs: Option<BTreeMap<String, Input>>,
         /// What holds for every check that does not say otherwise.
         defaults: Option<Defaults>,
+        /// Words for the pack as a whole, tried in order after a run: the first whose condition holds is the status.
+        status: Option<Vec<StatusKeys>>,
         /// The checks, at least one.
         checks: Vec<Node>,
     }
@@ -165,7 +178,7 @@ described! {
         level: Option<Level>,
         /// Lower runs first. Default: `50`.
         priority: Option<i32>,
-        /// Checks that must be ok first, by id or `pack/id`; otherwise this one is skipped, with that as the reason.
+        /// Checks that must be ok or info first, by id or `pack/id`; otherwise this one is skipped, with that as the reason.
         needs: Option<OneOrMany<String>>,
         /// A CEL condition over `vars`, `env`, `host`, `context` and `checks`; if it is false the check is skipped, with the condition as the reason.
         when: Option<Cel>,
@@ -198,13 +211,16 @@ impl FromGiven for Node {
     fn schema() -> Json {
         json!(true)
     }
+    fn type_name() -> String {
+        "anything".into()
+    }
     fn read(given: &Given, _: &mut Reader) -> Option<Self> {
         Some(Node(given.node))
     }
 }
 
 macro_rules! late_texts {
-    ($($(#[doc = $about:literal])+ $name:ident: $schema:expr;)*) => {$(
+    ($($(#[doc = $about:literal])+ $name:ident: $type_name:literal $schema:expr;)*) => {$(
         $(#[doc = $about])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct $name(pub NodeId);
@@ -212,6 +228,9 @@ macro_rules! late_texts {
         impl FromGiven for $name {
             fn schema() -> Json {
                 $schema
+            }
+            fn type_name() -> String {
+                $type_name.into()
             }
             fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
                 match reader.document.text(given.node) {
@@ -225,9 +244,9 @@ macro_rules! late_texts {
 
 late_texts! {
     /// A Handlebars text; `${…}` has no meaning in it, so that shell lines can be shown as they are.
-    Template: json!({ "type": "string" });
+    Template: "Handlebars text" json!({ "type": "string" });
     /// A CEL expression.
-    Cel: json!({ "type": "string", "minLength": 1 });
+    Cel: "CEL condition" json!({ "type": "string", "minLength": 1 });
 }
 
 /// A name of a pack or check.
@@ -236,7 +255,15 @@ pub struct Identifier(pub String);
 
 impl FromGiven for Identifier {
     fn schema() -> Json {
-        json!({ "type": ["string", "integer"], "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]*$" })
+        json!({
+            "type": ["string", "integer"],
+            "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]*$",
+            "patternErrorMessage": "a name has letters, digits, `-`, `_` and `.`, and starts with a letter or digit",
+            "minimum": 0,
+        })
+    }
+    fn type_name() -> String {
+        "name".into()
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         let text = String::read(given, reader)?;

@@ -19,8 +19,13 @@ use crate::plan::scope::descend;
 use crate::prose;
 
 /// About a second at worst.
-const MOST_STEPS: f64 = 2_000_000_000.0;
-/// Bytes of text that are handled in the time of one step.
+const MOST_STEPS: f64 = 2_000_000.0;
+/// One turn of a simple loop, in the units counted here: nodes of the tree
+/// that are evaluated and values that are touched.
+const STEP: f64 = 25.0;
+/// The largest value, in the units of [`Size::weight`]: some 100 MB.
+const MOST_WEIGHT: f64 = 2_000_000.0;
+/// Bytes of text that are handled in the time of one unit.
 const BYTES: f64 = 64.0;
 /// What compiling a regular expression costs at least.
 const REGEX: f64 = 2_000.0;
@@ -41,12 +46,21 @@ pub type Values<'v> = [(&'v str, Cow<'v, Value>)];
 
 /// The steps that `root` takes at most, or why it may not run.
 pub fn bound(root: &IdedExpr, values: &Values) -> Result<f64, String> {
-    let (steps, _) = Estimate { values, bound: Vec::new() }.of(root);
-    if steps <= MOST_STEPS {
-        return Ok(steps);
+    let mut estimate = Estimate { values, bound: Vec::new(), heaviest: 0.0 };
+    let steps = estimate.of(root).0 / STEP;
+    if steps > MOST_STEPS {
+        let (could, most) = (count(steps, "step"), count(MOST_STEPS, "step"));
+        return Err(format!("with these values it could take {could}; at most {most} are allowed"));
     }
-    let (most, steps) = (prose::count(MOST_STEPS as usize, "step"), prose::count(steps.min(1e15) as usize, "step"));
-    Err(format!("with these values it could take {steps}, and at most {most} are allowed; loop over something smaller"))
+    if estimate.heaviest > MOST_WEIGHT {
+        let (could, most) = (count(estimate.heaviest, "part"), count(MOST_WEIGHT, "part"));
+        return Err(format!("with these values it could make a value of {could}; at most {most} are allowed"));
+    }
+    Ok(steps)
+}
+
+fn count(number: f64, noun: &str) -> String {
+    prose::count(number.min(1e15) as usize, noun)
 }
 
 impl Size {
@@ -95,12 +109,12 @@ impl Size {
 
     /// Both, one behind the other.
     fn joined(self, other: Size) -> Size {
-        let (weight, length) = (self.weight + other.weight, self.length + other.length);
+        let (weight, length) = (self.weight + other.weight - 1.0, self.length + other.length);
         Size { weight, length, element: larger(self.element, other.element) }
     }
 
     fn times(self, count: f64) -> Size {
-        Size { weight: 1.0 + self.weight * count, length: self.length * count, element: self.element }
+        Size { weight: 1.0 + (self.weight - 1.0) * count, length: self.length * count, element: self.element }
     }
 }
 
@@ -114,11 +128,18 @@ fn larger(left: Option<Box<Size>>, right: Option<Box<Size>>) -> Option<Box<Size>
 struct Estimate<'v> {
     values: &'v Values<'v>,
     bound: Vec<(String, Size)>,
+    heaviest: f64,
 }
 
 impl Estimate<'_> {
-    /// Steps, and the size of the result.
+    /// Units of time, and the size of the result.
     fn of(&mut self, node: &IdedExpr) -> (f64, Size) {
+        let (units, size) = self.parts(node);
+        self.heaviest = self.heaviest.max(size.weight);
+        (units, size)
+    }
+
+    fn parts(&mut self, node: &IdedExpr) -> (f64, Size) {
         if let Some(path) = Path::of(node) {
             return (path.names.len() as f64, self.size_of_path(&path.names));
         }
@@ -126,8 +147,8 @@ impl Estimate<'_> {
             Expr::Call(call) => self.call(call),
             Expr::Comprehension(comprehension) => self.comprehension(comprehension),
             Expr::Select(select) => {
-                let (steps, size) = self.of(&select.operand);
-                (steps + 1.0, size.element())
+                let (units, size) = self.of(&select.operand);
+                (units + 1.0, size.element())
             }
             Expr::List(list) => self.collection(list.elements.iter().collect(), list.elements.len()),
             Expr::Map(map) => {
@@ -153,18 +174,18 @@ impl Estimate<'_> {
     }
 
     fn collection(&mut self, parts: Vec<&IdedExpr>, length: usize) -> (f64, Size) {
-        let (steps, sizes) = self.all(parts);
+        let (units, sizes) = self.all(parts);
         let size = Size::collection(sizes, length as f64);
-        (steps + size.weight, size)
+        (units + size.weight, size)
     }
 
     fn all<'n>(&mut self, nodes: impl IntoIterator<Item = &'n IdedExpr>) -> (f64, Vec<Size>) {
-        let (steps, sizes): (Vec<f64>, Vec<Size>) = nodes.into_iter().map(|node| self.of(node)).unzip();
-        (steps.iter().sum(), sizes)
+        let (units, sizes): (Vec<f64>, Vec<Size>) = nodes.into_iter().map(|node| self.of(node)).unzip();
+        (units.iter().sum(), sizes)
     }
 
     fn call(&mut self, call: &CallExpr) -> (f64, Size) {
-        let (steps, sizes) = self.all(call.target.as_deref().into_iter().chain(&call.args));
+        let (units, sizes) = self.all(call.target.as_deref().into_iter().chain(&call.args));
         let touched: f64 = sizes.iter().map(|size| size.weight).sum();
         let size = result(&call.func_name, &sizes);
         let own = match call.func_name.as_str() {
@@ -172,7 +193,7 @@ impl Estimate<'_> {
             "@matches" => touched * 4.0 + self.regex(call, &sizes),
             _ => touched + size.weight,
         };
-        (steps + own, size)
+        (units + own, size)
     }
 
     /// A pattern that is written out was compiled when the text was read.
@@ -184,19 +205,18 @@ impl Estimate<'_> {
     }
 
     fn comprehension(&mut self, comprehension: &ComprehensionExpr) -> (f64, Size) {
-        let (range_steps, range) = self.of(&comprehension.iter_range);
-        let (init_steps, init) = self.of(&comprehension.accu_init);
+        let (walked, range) = self.of(&comprehension.iter_range);
+        let (begun, empty) = self.of(&comprehension.accu_init);
         let outer = self.bound.len();
         self.bound.push((comprehension.iter_var.clone(), range.element()));
-        self.bound.push((comprehension.accu_var.clone(), init));
+        self.bound.push((comprehension.accu_var.clone(), empty));
         let (condition, _) = self.of(&comprehension.loop_cond);
-        let (step, grown) = self.of(&comprehension.loop_step);
-        let result = grown.times(range.length);
-        self.bound.push((comprehension.accu_var.clone(), result.clone()));
-        let (result_steps, result) = self.of(&comprehension.result);
+        let (turn, grown) = self.of(&comprehension.loop_step);
+        self.bound.push((comprehension.accu_var.clone(), grown.times(range.length)));
+        let (ended, result) = self.of(&comprehension.result);
         self.bound.truncate(outer);
-        let looped = range.length * (1.0 + condition + step);
-        (range_steps + init_steps + range.weight + looped + result_steps + result.weight, result)
+        let turns = range.length * (1.0 + condition + turn);
+        (walked + begun + range.weight + turns + ended + result.weight, result)
     }
 }
 

@@ -15,7 +15,7 @@ use super::tree::place;
 use crate::plan::scope::{Reference, descend};
 
 /// Above this many steps nothing is evaluated once more.
-const CHEAP: f64 = 20_000.0;
+const CHEAP: f64 = 1_000.0;
 
 pub struct Failure<'f> {
     pub source: &'f str,

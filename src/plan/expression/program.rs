@@ -37,10 +37,6 @@ impl std::fmt::Debug for Program {
 }
 
 impl Program {
-    #[cfg(test)]
-    pub fn tree(&self) -> &IdedExpr {
-        &self.root
-    }
     pub fn parse(text: &str, tokens: &[Token]) -> Result<Self, TextError> {
         syntax::check(text, tokens)?;
         let whole = || TextError::new(0..text.len(), CRASH);

@@ -139,7 +139,7 @@ mod tests {
     use simple_dns::rdata::{A, CNAME, TXT};
 
     fn asked() -> Query {
-        query(&Target { name: "www.example.org".into(), r#type: Some(RecordType::A), server: None }).unwrap()
+        query(&Target { name: "www.example.org".into(), r#type: RecordType::A, server: None }).unwrap()
     }
 
     fn reply(query: &Query, records: Vec<RData<'static>>) -> Vec<u8> {

@@ -3,7 +3,8 @@
 //! Deliberately absent: looking the name up; see `dial`.
 
 use crate::choice;
-use crate::spec::given::{FromGiven, Given, Reader, View, or_expression};
+use crate::spec::given::{FromGiven, Given, Reader, View};
+use crate::spec::shape::or_expression;
 use serde_json::{Value as Json, json};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -109,6 +110,12 @@ impl fmt::Display for Address {
 impl FromGiven for Address {
     fn schema() -> Json {
         or_expression(json!({ "type": "string", "minLength": 1, "examples": ["db.example.org:5432", "[::1]:80"] }))
+    }
+    fn type_name() -> String {
+        "address".into()
+    }
+    fn shown(&self) -> String {
+        self.to_string()
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         match reader.view(given) {

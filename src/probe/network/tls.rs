@@ -7,7 +7,9 @@
 
 use super::certificate;
 use super::problem::{Failure, Problem, Word};
+use crate::fact::Bytes;
 use crate::observe;
+use crate::probe::reading;
 use crate::prose;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
@@ -20,12 +22,11 @@ use rustls::{
     StreamOwned,
 };
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// The most that is read of a file with certificates or a key.
-const FILE_LIMIT: u64 = 4 << 20;
+const FILE_LIMIT: Bytes = Bytes(4 << 20);
 
 static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| Arc::new(ring::default_provider()));
 
@@ -307,15 +308,6 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
     PrivateKeyDer::from_pem_slice(&file(path)?).map_err(|_| format!("{} holds no private key in PEM", path.display()))
 }
 
-/// A small regular file; a FIFO or a device would keep us waiting.
 fn file(path: &Path) -> Result<Vec<u8>, String> {
-    let complain = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
-    let opened = std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(complain)?;
-    let metadata = opened.metadata().map_err(complain)?;
-    if !metadata.is_file() || metadata.len() > FILE_LIMIT {
-        return Err(format!("{} is not a small file", path.display()));
-    }
-    let mut bytes = Vec::new();
-    opened.take(FILE_LIMIT).read_to_end(&mut bytes).map_err(complain)?;
-    Ok(bytes)
+    reading::bytes(path, true, FILE_LIMIT).map_err(|unread| unread.at(path).why())
 }

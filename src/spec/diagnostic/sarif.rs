@@ -1,6 +1,7 @@
 //! Complaints as SARIF 2.1.0 (OASIS), which code hosts show beside the changed lines.
 
-use super::{Complaint, Complaints, Severity, codes::CODES};
+use super::{Complaint, Complaints, Severity};
+use crate::spec::codes::{CODES, Code};
 use crate::spec::source::{Source, Span};
 use serde_json::{Value, json};
 
@@ -24,7 +25,7 @@ pub fn render(complaints: &Complaints) -> String {
     format!("{log:#}\n")
 }
 
-fn rule((code, title, explanation): &(&str, &str, &str)) -> Value {
+fn rule(Code { code, title, explanation }: &Code) -> Value {
     json!({
         "id": code,
         "shortDescription": { "text": title },
@@ -47,7 +48,7 @@ fn result(complaint: &Complaint) -> Value {
         "message": { "text": text },
         "locations": [location(&complaint.source, complaint.span)],
     });
-    if let Some(index) = CODES.iter().position(|(code, ..)| *code == complaint.code) {
+    if let Some(index) = CODES.iter().position(|code| code.code == complaint.code) {
         result["ruleIndex"] = index.into();
     }
     if !complaint.also.is_empty() {

@@ -1,0 +1,198 @@
+//! Speed, as whole processes: the engine against a bare program that makes the
+//! same system calls, in turn, in one run. Figures are medians; ratios are what
+//! counts, since machines differ. `just bench`, or `just bench stat` for one row.
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+const ENGINE: &str = env!("CARGO_BIN_EXE_engine");
+const RUNS: usize = 9;
+
+/// One kind of work: a pack for the engine, a mode for the bare program.
+struct Work {
+    name: &'static str,
+    what: &'static str,
+    /// The most the engine may take in all, in milliseconds and MiB.
+    milliseconds: f64,
+    mebibytes: Option<f64>,
+    /// The most it may take as a multiple of the bare program.
+    ratio: Option<f64>,
+    pack: fn(&Path) -> String,
+}
+
+fn works() -> Vec<Work> {
+    let work =
+        |name, what, milliseconds, mebibytes, ratio, pack| Work { name, what, milliseconds, mebibytes, ratio, pack };
+    vec![
+        work("trivial", "one trivial check, start to end", 3.0, Some(8.0), None, |folder| files(folder, 1, MODE)),
+        work("stat", "1,000 files: exists, mode, owner", 10.0, None, None, |folder| files(folder, 1000, MODE)),
+        work("read", "1,000 files of 4 KiB against a regex", 15.0, None, None, |folder| files(folder, 1000, CONTENT)),
+        work("true", "200 commands `true`", f64::INFINITY, None, Some(1.15), |_| commands(200, "[\"true\"]", "")),
+        work("echo", "200 commands `sh -c 'echo hello'`, output matched", f64::INFINITY, None, Some(1.2), |_| {
+            commands(200, "[sh, -c, \"echo hello\"]", "\n    expect: { stdout: { contains: hello } }")
+        }),
+        work("sleep", "200 commands `sleep 0.05`", 300.0, None, None, |_| commands(200, "[sleep, \"0.05\"]", "")),
+        work("many", "20,000 file checks in one pack", 150.0, Some(48.0), None, |folder| files(folder, 20_000, MODE)),
+        work("linear", "100,000 file checks in one pack", 750.0, None, None, |folder| files(folder, 100_000, MODE)),
+    ]
+}
+
+const MODE: &str = "\n    expect: { type: file, mode: \"0644\", owner: root }";
+const CONTENT: &str = "\n    expect: { content: { matches: \"needle [0-9]+\" } }";
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [flag, mode, folder] = arguments.as_slice()
+        && flag == "--bare"
+    {
+        return bare(mode, Path::new(folder));
+    }
+    let folder = std::env::temp_dir().join(format!("engine-bench-{}", std::process::id()));
+    prepare(&folder);
+    println!("{:<52} {:>9} {:>9} {:>7} {:>9}   bound", "work", "engine", "bare", "ratio", "memory");
+    for work in works().iter().filter(|work| arguments.is_empty() || arguments.iter().any(|name| name == work.name)) {
+        row(work, &folder);
+    }
+    fs::remove_dir_all(&folder).expect("the folder of the benchmark can be removed");
+}
+
+fn row(work: &Work, folder: &Path) {
+    let pack = folder.join("pack.yaml");
+    fs::write(&pack, (work.pack)(folder)).expect("the pack can be written");
+    let mut times = (Vec::new(), Vec::new());
+    let mut memory: f64 = 0.0;
+    for _ in 0..RUNS {
+        // every look is different, or checks would be joined: `--set` is not needed, names differ
+        let (engine, peak) = measure(Command::new(ENGINE).arg("run").arg(&pack).arg("--quiet"));
+        let (bare, _) = measure(
+            Command::new(std::env::current_exe().expect("our own path")).args(["--bare", work.name]).arg(folder),
+        );
+        times.0.push(engine);
+        times.1.push(bare);
+        memory = memory.max(peak);
+    }
+    let (engine, bare) = (median(times.0), median(times.1));
+    let ratio = engine / bare;
+    let within = engine <= work.milliseconds
+        && work.mebibytes.is_none_or(|most| memory <= most)
+        && work.ratio.is_none_or(|most| ratio <= most);
+    let mut bounds = Vec::new();
+    bounds.extend(work.milliseconds.is_finite().then(|| format!("{} ms", work.milliseconds)));
+    bounds.extend(work.mebibytes.map(|most| format!("{most} MiB")));
+    bounds.extend(work.ratio.map(|most| format!("{most} x bare")));
+    let mark = if within { "within" } else { "OVER" };
+    println!(
+        "{:<52} {engine:>6.1} ms {bare:>6.1} ms {ratio:>7.2} {memory:>5.1} MiB   {mark} {}",
+        work.what,
+        bounds.join(", ")
+    );
+}
+
+/// Wall time in milliseconds and peak memory in MiB of a whole process.
+fn measure(command: &mut Command) -> (f64, f64) {
+    let started = Instant::now();
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program can be started");
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    let mut status = 0;
+    // SAFETY: wait4 writes into two locals of the right types; the child is ours and waited for once.
+    let waited = unsafe { libc::wait4(child.id() as libc::pid_t, &mut status, 0, &mut usage) };
+    assert!(waited > 0, "the program can be waited for");
+    assert!(status == 0, "the program ended with {status}");
+    (started.elapsed().as_secs_f64() * 1000.0, usage.ru_maxrss as f64 / 1024.0)
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+fn prepare(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::create_dir_all(folder.join("files")).expect("a folder for the benchmark");
+    let content = format!("{}needle 42\n", "hay hay hay hay\n".repeat(255));
+    for link in 1..100 {
+        std::os::unix::fs::symlink("files", folder.join(format!("d{link}"))).expect("a link to the folder");
+    }
+    for number in 0..1000 {
+        let path = file(folder, number);
+        fs::write(&path, &content).expect("a file for the benchmark");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("its mode");
+    }
+}
+
+fn file(folder: &Path, number: usize) -> PathBuf {
+    folder.join("files").join(format!("f{:04}", number % 1000))
+}
+
+/// Beyond the thousandth file, links to the same folder, so that no two checks share a look.
+fn files(folder: &Path, count: usize, expect: &str) -> String {
+    let mut pack = String::from("pack: bench\nchecks:\n");
+    for number in 0..count {
+        let link = match number / 1000 {
+            0 => "files".to_string(),
+            link => format!("d{link}"),
+        };
+        let path = folder.join(link).join(format!("f{:04}", number % 1000));
+        pack.push_str(&format!("  - id: f{number}\n    file: {}{expect}\n", path.display()));
+    }
+    pack
+}
+
+fn commands(count: usize, argv: &str, expect: &str) -> String {
+    let mut pack = String::from("pack: bench\nchecks:\n");
+    for number in 0..count {
+        // the timeout differs, so that no two checks share a look
+        pack.push_str(&format!("  - id: c{number}\n    timeout: {}ms\n    command: {argv}{expect}\n", 10_000 + number));
+    }
+    pack
+}
+
+/// The same system calls and nothing else.
+fn bare(mode: &str, folder: &Path) {
+    match mode {
+        "trivial" => drop(fs::metadata(file(folder, 0))),
+        "stat" => (0..1000).for_each(|number| drop(fs::metadata(file(folder, number)))),
+        "read" => (0..1000).for_each(|number| {
+            let mut text = String::new();
+            fs::File::open(file(folder, number)).and_then(|mut file| file.read_to_string(&mut text)).expect("a file");
+            assert!(text.contains("needle 42"));
+        }),
+        "true" => in_threads(2, 200, || drop(piped("/bin/true", &[]).wait_with_output())),
+        "echo" => in_threads(2, 200, || {
+            let output = piped("/bin/sh", &["-c", "echo hello"]).wait_with_output().expect("its output");
+            assert!(output.stdout.starts_with(b"hello"));
+        }),
+        "sleep" => in_threads(64, 200, || drop(piped("/bin/sleep", &["0.05"]).wait_with_output())),
+        "many" => (0..20_000).for_each(|number| drop(fs::metadata(file(folder, number)))),
+        "linear" => (0..100_000).for_each(|number| drop(fs::metadata(file(folder, number)))),
+        other => panic!("no bare work `{other}`"),
+    }
+}
+
+fn piped(program: &str, arguments: &[&str]) -> std::process::Child {
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .expect("the program")
+}
+
+fn in_threads(threads: usize, count: usize, work: impl Fn() + Sync) {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while next.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < count {
+                    work()
+                }
+            });
+        }
+    });
+}

@@ -1,0 +1,34 @@
+# What CI runs: everything that must hold before a change is shared.
+ready: format lint test
+
+# The formatting is as rustfmt wants it.
+format:
+    cargo fmt --check
+
+# Warnings are errors.
+lint:
+    cargo clippy --all-targets -- -D warnings
+
+# All tests; schemas and the README are checked for freshness among them.
+test *ARGS:
+    cargo test {{ARGS}}
+
+# Accept or reject changed snapshots one by one (needs cargo-insta).
+review:
+    cargo insta review
+
+# Writes the schemas, and the table of probes in the README, from the types.
+schemas:
+    cargo run --quiet -- schema pack > schemas/pack.schema.json
+    cargo run --quiet -- schema config > schemas/config.schema.json
+    cargo run --quiet -- schema waivers > schemas/waivers.schema.json
+    cargo run --quiet -- schema report > schemas/report.schema.json
+    UPDATE_README=1 cargo test --quiet --test fresh
+
+# Makes the file of a probe with its test, and its line in the list.
+new-probe NAME:
+    scripts/new-probe {{NAME}}
+
+# Speed, as ratios against a bare program that makes the same system calls.
+bench *ARGS:
+    cargo bench --bench bounds -- {{ARGS}}

@@ -1,0 +1,180 @@
+//! `engine add KIND SUBJECT`: looks at the live system and writes the check that holds today.
+//!
+//! Works for every probe with a short form: what was seen becomes what is expected.
+
+use super::Stopped;
+use super::terminal::Terminal;
+use crate::cli::{AddArgs, exit};
+use crate::fact::{Fact, Field, Kind, Value, Values, Version, WantedBits};
+use crate::observe::process::Cancel;
+use crate::plan::DEFAULT_TIMEOUT;
+use crate::probe::{self, Context, Entry, Seen};
+use crate::spec::diagnostic::{Complaints, did_you_mean, human};
+use crate::spec::given::{Given, NoNames, Reader};
+use crate::spec::load;
+use crate::spec::source::Source;
+use crate::spec::yaml;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Facts that hold today and not tomorrow: never written down.
+const FLEETING: &[&str] = &["elapsed", "age", "modified", "now", "uptime", "boot_time", "sha256"];
+
+pub fn add(args: AddArgs, terminal: &Terminal) -> Result<u8, Stopped> {
+    let entry = probe::find(&args.kind).ok_or_else(|| unknown(&args.kind))?;
+    if entry.short.is_empty() {
+        return Err(Stopped::usage(format!(
+            "`{}` needs more than one word to say what to look at; see `engine explain {}`",
+            entry.name, entry.name
+        )));
+    }
+    let target = target_yaml(entry, &args.subject);
+    let seen = look(entry, &target, terminal)?;
+    let check = check_yaml(entry, &args.subject, &target, &seen)?;
+    match &args.to {
+        Some(path) => append(path, &check, terminal)?,
+        None => terminal.write(&check).map_err(|error| Stopped::not_written(format!("standard output: {error}")))?,
+    }
+    Ok(exit::GO)
+}
+
+fn unknown(kind: &str) -> Stopped {
+    let known = probe::PROBES.iter().map(|entry| entry.name);
+    let near = did_you_mean(kind, known)
+        .map_or_else(|| "`engine explain` lists the probes".into(), |word| format!("did you mean `{word}`?"));
+    Stopped::usage(format!("there is no probe `{kind}`; {near}"))
+}
+
+/// The short form of the target: a list of words for command lines, one text for everything else.
+fn target_yaml(entry: &Entry, subject: &[String]) -> String {
+    let short_is_list = entry
+        .keys
+        .iter()
+        .find(|key| key.name == entry.short)
+        .is_some_and(|key| (key.schema)().to_string().contains("\"array\""));
+    let words: Vec<String> = match subject {
+        [line] if short_is_list && entry.name == "command" => line.split_whitespace().map(str::to_string).collect(),
+        words => words.to_vec(),
+    };
+    if short_is_list && entry.name == "command" {
+        format!("[{}]", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", "))
+    } else {
+        quoted(&words.join(" "))
+    }
+}
+
+fn look(entry: &'static Entry, target: &str, terminal: &Terminal) -> Result<Seen<Values>, Stopped> {
+    let mut complaints = Complaints::default();
+    let source = Arc::new(Source::new("the command line", target));
+    let read = yaml::parse(source, &mut complaints).and_then(|document| {
+        (entry.read)(&Given::node(document.root()), &mut Reader::new(&document, &NoNames, &mut complaints))
+    });
+    let Some(target) = read else {
+        terminal.note(&human::render(&complaints, terminal.colours_error(), terminal.width()));
+        return Err(Stopped::silent(exit::USAGE));
+    };
+    let context = Context { timeout: DEFAULT_TIMEOUT, deadline: Instant::now() + DEFAULT_TIMEOUT, cancel: Cancel::new() };
+    Ok((entry.observe)(&*target, WantedBits::ALL, &context))
+}
+
+fn check_yaml(entry: &Entry, subject: &[String], target: &str, seen: &Seen<Values>) -> Result<String, Stopped> {
+    let id = identifier(entry.name, subject);
+    let mut out = format!("  - id: {id}\n    {}: {target}\n", entry.name);
+    match seen {
+        Seen::Present(values) => {
+            let lines: Vec<String> =
+                entry.facts.iter().filter_map(|field| line(field, values.get(field.name)?)).collect();
+            if !lines.is_empty() {
+                out.push_str(&format!("    expect:\n{}\n", lines.join("\n")));
+            }
+        }
+        Seen::Absent(_) => out.push_str("    expect: { present: false }\n"),
+        Seen::Refused(why) | Seen::Unsupported(why) => {
+            return Err(Stopped {
+                exit_code: exit::NO_GO,
+                message: format!("{} could not be looked at: {why}", subject.join(" ")),
+            });
+        }
+    }
+    Ok(out)
+}
+
+/// What a fact of today says for tomorrow; nothing for what changes by itself.
+fn line(field: &Field, fact: &Fact<Value>) -> Option<String> {
+    let Fact::Known(value) = fact else { return None };
+    if FLEETING.contains(&field.name) {
+        return None;
+    }
+    let expected = match (field.kind, value) {
+        (Kind::Text, Value::Text(text)) => text_line(text)?,
+        (Kind::Version, Value::Version(version)) => format!("{{ version: \">={version}\" }}"),
+        (Kind::Mode, Value::Mode(mode)) => format!("\"{}\"", crate::fact::mode::show(*mode)),
+        (Kind::Boolean, value) => value.show(),
+        (Kind::Number, Value::Integer(number)) if ["exit_code", "uid", "gid"].contains(&field.name) => {
+            number.to_string()
+        }
+        _ => return None,
+    };
+    Some(format!("      {}: {expected}", field.name))
+}
+
+/// One line is expected as it is, or by the version in it; longer text is left to the author.
+fn text_line(text: &str) -> Option<String> {
+    let line = text.trim();
+    match Version::find(line) {
+        Some(version) if !line.is_empty() && line.len() < 200 && line.contains(' ') => {
+            Some(format!("{{ version: \">={version}\" }}"))
+        }
+        _ if line.is_empty() || line.contains('\n') || line.len() > 80 => None,
+        _ if text == line => Some(quoted(line)),
+        _ => Some(format!("{{ trimmed: {} }}", quoted(line))),
+    }
+}
+
+/// A YAML scalar that reads back as this text.
+fn quoted(text: &str) -> String {
+    let plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "/_.-@".contains(c))
+        && !["true", "false", "null", "yes", "no", "on", "off"].contains(&text.to_lowercase().as_str());
+    if plain { text.to_string() } else { serde_json::Value::from(text.replace("${", "$${")).to_string() }
+}
+
+fn identifier(kind: &str, subject: &[String]) -> String {
+    let words: String = subject
+        .join("-")
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .collect();
+    let parts: Vec<&str> = words.split('-').filter(|part| !part.is_empty()).take(6).collect();
+    format!("{kind}-{}", parts.join("-"))
+}
+
+/// Adds a check at the end of a pack, or makes the pack; the result must be valid, or nothing is written.
+fn append(path: &Path, check: &str, terminal: &Terminal) -> Result<(), Stopped> {
+    let not_written = |error: std::io::Error| Stopped::not_written(format!("{}: {error}", path.display()));
+    let name = path.file_stem().map_or_else(|| "pack".into(), |stem| stem.to_string_lossy().into_owned());
+    let mut text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => format!("pack: {name}\nchecks:\n"),
+        Err(error) => return Err(not_written(error)),
+    };
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(check);
+    let mut complaints = Complaints::default();
+    load::parse_pack(Arc::new(Source::new(path.to_string_lossy(), text.as_str())), &mut complaints);
+    if complaints.has_errors() {
+        terminal.note(&human::render(&complaints, terminal.colours_error(), terminal.width()));
+        return Err(Stopped {
+            exit_code: exit::INVALID,
+            message: format!(
+                "{} is left as it was: `checks:` must be its last key, indented by two blanks",
+                path.display()
+            ),
+        });
+    }
+    std::fs::write(path, &text).map_err(not_written)?;
+    terminal.write(&format!("added to {}:\n{check}", path.display())).map_err(not_written)
+}
