@@ -10,10 +10,10 @@ mod transport;
 
 use self::exchange::{Answer, Question, exchange};
 use self::transport::Line;
+use super::data::{self, Format};
 use super::network::certificate::{self, Certificate};
 use super::network::tls::{Client, Settings};
 use super::network::{Failure, IpVersion, Word, conclude};
-use super::data::{self, Format};
 use super::{Context, Pace, Probe, Seen};
 use crate::fact::{Bytes, Fact, HIDDEN, Moment};
 use crate::{choice, described, facts, observe};
@@ -27,7 +27,6 @@ use std::time::{Duration, Instant};
 use ureq::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use ureq::http::{HeaderMap, Uri};
 use ureq::{Proxy, ProxyProtocol};
-
 
 choice! {
     /// What the server is asked to do (RFC 9110, section 9).
@@ -230,8 +229,11 @@ fn url(text: &str) -> Result<Uri, String> {
 fn headers(target: &Target) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, value) in target.headers.iter().flatten() {
-        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is not the name of a header"))?;
-        let value = value.parse().map_err(|_| format!("the value of the header `{name}` has characters that cannot be sent"))?;
+        let key =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is not the name of a header"))?;
+        let value = value
+            .parse()
+            .map_err(|_| format!("the value of the header `{name}` has characters that cannot be sent"))?;
         headers.insert(key, value);
     }
     let authorization = match (&target.basic, &target.bearer) {
@@ -240,14 +242,16 @@ fn headers(target: &Target) -> Result<HeaderMap, String> {
         (None, Some(token)) => format!("Bearer {token}"),
         (None, None) => return Ok(headers),
     };
-    let value = HeaderValue::try_from(authorization).map_err(|_| "the token has characters that cannot be sent".to_string())?;
+    let value =
+        HeaderValue::try_from(authorization).map_err(|_| "the token has characters that cannot be sent".to_string())?;
     headers.insert(AUTHORIZATION, value);
     Ok(headers)
 }
 
 fn proxy(text: &str) -> Result<Proxy, String> {
     // the URL may hold a password
-    let proxy = Proxy::new(text).map_err(|_| "`proxy` is not the URL of a proxy; write it as in `http://proxy.example.org:3128`".to_string())?;
+    let proxy = Proxy::new(text)
+        .map_err(|_| "`proxy` is not the URL of a proxy; write it as in `http://proxy.example.org:3128`".to_string())?;
     match proxy.protocol() {
         ProxyProtocol::Http | ProxyProtocol::Https => Ok(proxy),
         _ => Err("only proxies of `http://` and `https://` can be used".into()),
@@ -255,7 +259,8 @@ fn proxy(text: &str) -> Result<Proxy, String> {
 }
 
 fn line(target: &Target, context: &Context) -> Line {
-    let (ca, certificate, key, enforce) = (target.ca.clone(), target.client_cert.clone(), target.client_key.clone(), target.verify);
+    let (ca, certificate, key, enforce) =
+        (target.ca.clone(), target.client_cert.clone(), target.client_key.clone(), target.verify);
     let client = move || {
         let identity = certificate.as_deref().zip(key.as_deref());
         Client::new(&Settings { ca: ca.as_deref(), identity, enforce, alpn: &[b"http/1.1"] })
@@ -362,7 +367,9 @@ mod tests {
     #[test]
     fn what_cannot_be_asked_is_refused() {
         assert!(url("https://example.org/a?b#c").is_ok());
-        for text in ["example.org", "/health", "ftp://example.org/", "http://", "http://a b/", "https://u:p@example.org/"] {
+        for text in
+            ["example.org", "/health", "ftp://example.org/", "http://", "http://a b/", "https://u:p@example.org/"]
+        {
             assert!(url(text).is_err(), "{text}");
         }
         assert!(!url("https://u:hunter2@example.org/").unwrap_err().contains("hunter2"));
