@@ -10,6 +10,7 @@
 pub mod bounded;
 pub mod context;
 pub mod dotenv_text;
+pub mod network;
 pub mod owner;
 pub mod reading;
 pub mod running;
@@ -242,5 +243,15 @@ probes! {
         time: Time,
         limit: Limit,
         cron: Cron,
+    }
+    "network" {
+        tcp: Tcp,
+        udp: Udp,
+        dns: Dns,
+        http: Http,
+        tls: Tls,
+        websocket: Websocket,
+        ssh: Ssh,
+        smtp: Smtp,
     }
 }
