@@ -262,7 +262,8 @@ pub struct ListArgs {
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A probe, matcher, key, check (`id` or `pack/id`) or complaint code; nothing lists them all.
+    /// A probe, fact, matcher, key, type, complaint code or check (`id` or `pack/id`); without it everything is listed.
+    #[arg(value_name = "WORD")]
     pub what: Option<String>,
     /// Where checks are looked for.
     #[arg(value_name = "PATH")]
@@ -271,7 +272,8 @@ pub struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
-    /// The schema; nothing lists them all.
+    /// The schema; without it all are listed.
+    #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }
 

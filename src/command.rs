@@ -3,7 +3,9 @@
 #![allow(clippy::disallowed_methods)] // this part looks at the world
 
 pub mod add;
+pub mod completions;
 pub mod diff;
+pub mod explain;
 pub mod fix;
 pub mod judge;
 pub mod list;
@@ -34,7 +36,8 @@ pub fn carry_out(cli: Cli) -> u8 {
         Verb::Add(args) => add::add(args, &terminal),
         Verb::Fix(args) => fix::fix(args, config, &terminal),
         Verb::Schema(args) => schema::schema(args, &terminal),
-        _ => Err(Stopped::usage("not there yet")),
+        Verb::Explain(args) => explain::explain(args, config, &terminal),
+        Verb::Completions { shell } => completions::completions(shell, &terminal),
     };
     done.unwrap_or_else(|stopped| {
         if !stopped.message.is_empty() {

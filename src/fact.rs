@@ -6,6 +6,7 @@
 
 pub mod bytes;
 pub mod duration;
+pub mod kinds;
 pub mod mode;
 pub mod moment;
 pub mod percent;

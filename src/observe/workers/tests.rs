@@ -69,10 +69,14 @@ fn workers(jobs: usize, timeout: Duration, does: &[&str]) -> Workers {
         packs: Vec::new(),
         checks: Vec::new(),
         looks: does.iter().map(look).collect(),
+        statuses: Vec::new(),
+        outside: Default::default(),
         order: Vec::new(),
         stop: Stop::None,
         secrets: vec!["hunter22".into()],
         left_out: 0,
+        outside: Default::default(),
+        statuses: Vec::new(),
     };
     let mut workers = Workers::new(Arc::new(plan), jobs, Some(Instant::now() + GUARD));
     (0..does.len()).for_each(|look| workers.start(look));
