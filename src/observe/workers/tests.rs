@@ -69,8 +69,6 @@ fn workers(jobs: usize, timeout: Duration, does: &[&str]) -> Workers {
         packs: Vec::new(),
         checks: Vec::new(),
         looks: does.iter().map(look).collect(),
-        statuses: Vec::new(),
-        outside: Default::default(),
         order: Vec::new(),
         stop: Stop::None,
         secrets: vec!["hunter22".into()],
