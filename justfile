@@ -23,6 +23,8 @@ schemas:
     cargo run --quiet -- schema config > schemas/config.schema.json
     cargo run --quiet -- schema waivers > schemas/waivers.schema.json
     cargo run --quiet -- schema report > schemas/report.schema.json
+    cargo run --quiet -- schema recording > schemas/recording.schema.json
+    cargo run --quiet -- schema case > schemas/case.schema.json
     UPDATE_README=1 cargo test --quiet --test fresh
 
 # Makes the file of a probe with its test, and its line in the list.

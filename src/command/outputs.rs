@@ -104,6 +104,7 @@ fn assign(args: &ReportArgs) -> Result<Destinations<'_>, Stopped> {
     let guess = |path: &Path| match path.extension().and_then(|extension| extension.to_str()) {
         Some("json") => Format::Json,
         Some("jsonl" | "ndjson") => Format::Jsonl,
+        Some("xml") => Format::Junit,
         _ => Format::Human,
     };
     if formats.len() > outputs.len() + 1 {

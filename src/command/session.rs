@@ -15,7 +15,7 @@ use crate::spec::config::{Config, FULL, Mode, Stop, UnknownAs};
 use crate::spec::diagnostic::{Complaints, did_you_mean};
 use crate::spec::given::{FromGiven, Given, Reader};
 use crate::spec::load::{self, Loaded, Project};
-use crate::spec::pack::Level;
+use crate::spec::pack::{Level, Pack};
 use serde_json::{Map, Value as Json};
 use std::path::Path;
 use std::sync::Arc;
@@ -82,6 +82,10 @@ impl Session {
             args.context.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
         let surroundings = Arc::new(surroundings(context));
         Session { project, surroundings, loaded, givens, complaints }
+    }
+
+    pub fn packs(&self) -> &[Arc<Pack>] {
+        &self.loaded.packs
     }
 
     fn config(&self) -> Option<&Config> {

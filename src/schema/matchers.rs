@@ -59,7 +59,7 @@ impl Definitions {
         }
     }
 
-    /// A value that means *equals*, or a map of matchers; for a record also its fields.
+    /// A value that means *equals*, or a map of matchers; for a record also its fields, for a map its keys.
     fn matchers(&mut self, kind: &Kind, place: &str) -> Json {
         let mut properties = Map::new();
         if let Kind::Record(fields) = kind {
@@ -76,8 +76,12 @@ impl Definitions {
                 format!("{} As in `{}: {}`.", info.description, info.name, argument(info, kind)).into();
             properties.insert(info.name.into(), schema);
         }
+        let others = match kind {
+            Kind::Map(of) => self.matcher(of, place),
+            _ => false.into(),
+        };
         let map =
-            json!({ "type": "object", "properties": properties, "additionalProperties": false, "minProperties": 1 });
+            json!({ "type": "object", "properties": properties, "additionalProperties": others, "minProperties": 1 });
         match kind {
             Kind::List(_) | Kind::Map(_) | Kind::Record(_) => or_expression(map),
             Kind::Document => either(map, json!({ "type": ["string", "number", "boolean", "null"] })),
@@ -170,4 +174,33 @@ fn about(field: &Field) -> String {
 
 fn list(items: Json) -> Json {
     or_expression(json!({ "type": "array", "items": items, "minItems": 1 }))
+}
+
+/// A value of a type.
+fn value(kind: &Kind) -> Json {
+    match kind {
+        Kind::Text | Kind::Version => String::schema(),
+        Kind::Number => f64::schema(),
+        Kind::Boolean => bool::schema(),
+        Kind::Bytes => Bytes::schema(),
+        Kind::Duration => Duration::schema(),
+        Kind::Percent => Percent::schema(),
+        Kind::Mode => Mode::schema(),
+        Kind::Moment => Moment::schema(),
+        Kind::List(of) => list(value(of)),
+        Kind::Map(of) => or_expression(json!({ "type": "object", "additionalProperties": value(of) })),
+        Kind::Record(fields) => {
+            let properties: Map<String, Json> =
+                fields.iter().map(|field| (field.name.into(), described(field))).collect();
+            or_expression(json!({ "type": "object", "properties": properties, "additionalProperties": false }))
+        }
+        Kind::Document => json!({}),
+    }
+}
+
+/// The value of a fact, with its documentation.
+pub fn described(field: &Field) -> Json {
+    let mut schema = value(field.kind);
+    schema["description"] = about(field).into();
+    schema
 }
