@@ -9,6 +9,7 @@
 
 pub mod context;
 pub mod dotenv_text;
+pub mod network;
 pub mod reading;
 mod small_file;
 pub mod walk;
@@ -220,5 +221,21 @@ probes! {
         interface: Interface,
         time: Time,
         limit: Limit,
+    }
+    "network" {
+        tcp: Tcp,
+        udp: Udp,
+        dns: Dns,
+        http: Http,
+        tls: Tls,
+        websocket: Websocket,
+        ssh: Ssh,
+        smtp: Smtp,
+    }
+    "services" {
+        redis: Redis,
+        postgres: Postgres,
+        mysql: Mysql,
+        sqlite: Sqlite,
     }
 }
