@@ -237,5 +237,11 @@ probes! {
         postgres: Postgres,
         mysql: Mysql,
         sqlite: Sqlite,
+        amqp: Amqp,
+        mqtt: Mqtt,
+        nats: Nats,
+        docker: Docker,
+        metrics: Metrics,
+        jwt: Jwt,
     }
 }
