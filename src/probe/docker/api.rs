@@ -25,6 +25,7 @@ pub struct Daemon<'a> {
 impl<'a> Daemon<'a> {
     /// # Errors
     /// If there is no socket, or it may not be used.
+    #[allow(clippy::result_large_err)] // made once per look
     pub fn at(target: &'a Target, context: &'a Context) -> Result<Daemon<'a>, Seen<Facts>> {
         let daemon = Daemon { address: target.address.as_ref(), socket: &target.socket, context };
         match daemon.address {
