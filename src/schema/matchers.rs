@@ -42,8 +42,10 @@ impl Definitions {
             Kind::Record(fields) => match self.records.iter().find(|(known, _)| *known == fields.as_ptr()) {
                 Some((_, name)) => name.clone(),
                 None => {
-                    self.records.push((fields.as_ptr(), place.to_string()));
-                    place.to_string()
+                    // the ending keeps it apart from the types: there is a probe `time` too
+                    let name = format!("{place}.facts");
+                    self.records.push((fields.as_ptr(), name.clone()));
+                    name
                 }
             },
             Kind::Text => "text".into(),
@@ -76,8 +78,13 @@ impl Definitions {
                 format!("{} As in `{}: {}`.", info.description, info.name, argument(info, kind)).into();
             properties.insert(info.name.into(), schema);
         }
+        // other keys of a map stand for its values
+        let others = match kind {
+            Kind::Map(of) => self.matcher(of, place),
+            _ => false.into(),
+        };
         let map =
-            json!({ "type": "object", "properties": properties, "additionalProperties": false, "minProperties": 1 });
+            json!({ "type": "object", "properties": properties, "additionalProperties": others, "minProperties": 1 });
         match kind {
             Kind::List(_) | Kind::Map(_) | Kind::Record(_) => or_expression(map),
             Kind::Document => either(map, json!({ "type": ["string", "number", "boolean", "null"] })),
