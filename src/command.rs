@@ -15,6 +15,7 @@ pub mod run;
 pub mod schema;
 pub mod session;
 pub mod terminal;
+pub mod test;
 pub mod validate;
 
 use crate::cli::{Cli, Verb, exit};
@@ -27,6 +28,7 @@ pub fn carry_out(cli: Cli) -> u8 {
     let done = match cli.verb {
         Verb::Run(args) => run::run(args, config, &terminal),
         Verb::Judge(args) => judge::judge(args, config, &terminal),
+        Verb::Test(args) => test::test(args, config, &terminal),
         Verb::Diff(args) => diff::diff(args, &terminal),
         Verb::Validate(args) => validate::validate(args, config, &terminal),
         Verb::List(args) => list::list(args, config, &terminal),

@@ -7,11 +7,16 @@
 
 #![allow(clippy::disallowed_methods)] // this part looks at the world
 
+pub mod bounded;
 pub mod context;
 pub mod dotenv_text;
+pub mod network;
+pub mod owner;
 pub mod reading;
 pub mod running;
 mod small_file;
+pub mod snapshot;
+pub mod tool;
 pub mod walk;
 
 use crate::fact::{FactSet, Field, Values, WantedBits};
@@ -228,7 +233,37 @@ probes! {
         kernel_param: KernelParam,
         kernel_module: KernelModule,
         interface: Interface,
+        user: User,
+        group: Group,
+        package: Package,
+        process: Process,
+        service: Service,
+        units: Units,
+        port: Port,
         time: Time,
         limit: Limit,
+        cron: Cron,
+    }
+    "network" {
+        tcp: Tcp,
+        udp: Udp,
+        dns: Dns,
+        http: Http,
+        tls: Tls,
+        websocket: Websocket,
+        ssh: Ssh,
+        smtp: Smtp,
+    }
+    "services" {
+        redis: Redis,
+        postgres: Postgres,
+        mysql: Mysql,
+        sqlite: Sqlite,
+        amqp: Amqp,
+        mqtt: Mqtt,
+        nats: Nats,
+        docker: Docker,
+        metrics: Metrics,
+        jwt: Jwt,
     }
 }

@@ -138,6 +138,29 @@ fn what_cannot_be_run_says_why() {
 }
 
 #[test]
+fn a_secret_is_hidden_however_a_command_shows_it() {
+    let secret = "it's a very secret passphrase with blanks, long enough to be wrapped somewhere in the report";
+    let engine = Engine::with_pack(
+        "inputs: { key: { secret: true } }
+checks:
+  - { id: argument, command: [sh, -c, 'echo \"$1\"; exit 1', sh, '${key}'] }
+  - { id: shell, shell: 'echo ${key} >&2; exit 1' }
+  - { id: variable, command: { command: [sh, -c, 'echo \"$KEY\"; sleep 1000'], env: { KEY: '${key}' } }, timeout: 1s }
+  - { id: script, script: { interpreter: sh, run: 'cat; cat \"$0\"; exit 1 # ${key}', stdin: '${key}' } }
+  - { id: plugin, plugin: { command: [cat], request: ['${key}'] } }",
+    );
+    let set = format!("key={secret}");
+    for format in ["human", "json", "jsonl"] {
+        let ran = engine.run(&["run", "pack.yaml", "--verbose", "--format", format, "--set", &set]);
+        assert_eq!(ran.code, Some(1), "{ran}");
+        assert!(ran.stdout.contains("[hidden]"), "{ran}");
+        for part in ["very secret", "passphrase", "wrapped somewhere"] {
+            assert!(!ran.stdout.contains(part) && !ran.stderr.contains(part), "{ran}");
+        }
+    }
+}
+
+#[test]
 fn input_that_is_not_given_is_empty() {
     let engine =
         Engine::with_pack("checks:\n  - { id: reads, command: [cat], expect: { stdout: \"\", exit_code: 0 } }");

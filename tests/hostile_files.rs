@@ -178,7 +178,7 @@ fn what_may_not_be_read_is_unknown() {
     let engine = folder.path().join("engine");
     fs::copy(ENGINE, &engine).unwrap();
     for name in ["secret", "locked"] {
-        fs::set_permissions(folder.path().join(name), Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(folder.path().join(name), Permissions::from_mode(0o000)).unwrap();
     }
     let engine = engine.to_str().unwrap();
     let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";

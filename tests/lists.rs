@@ -26,11 +26,15 @@ fn complaints(text: &str) -> String {
 }
 
 fn as_list_item(yaml: &str) -> String {
-    yaml.lines().enumerate().map(|(number, line)| format!("{}{line}\n", if number == 0 { "  - " } else { "    " })).collect()
+    yaml.lines()
+        .enumerate()
+        .map(|(number, line)| format!("{}{line}\n", if number == 0 { "  - " } else { "    " }))
+        .collect()
 }
 
 fn is_snake_case(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 #[test]
@@ -39,7 +43,11 @@ fn probes_are_named_once_and_by_the_rules() {
     for probe in PROBES {
         assert!(names.insert(probe.name), "{} is listed twice", probe.name);
         assert!(is_snake_case(probe.name), "{}", probe.name);
-        assert!(probe.short.is_empty() || probe.keys.iter().any(|key| key.name == probe.short), "{}: its short form is no key", probe.name);
+        assert!(
+            probe.short.is_empty() || probe.keys.iter().any(|key| key.name == probe.short),
+            "{}: its short form is no key",
+            probe.name
+        );
     }
 }
 
@@ -69,7 +77,12 @@ fn facts_cannot_be_taken_for_matchers() {
             assert!(names.insert(fact.name), "{}: the fact `{}` is there twice", probe.name, fact.name);
             let general = MATCHERS.iter().find(|matcher| matcher.name == fact.name);
             let on_records = |name: &str| fitting(&engine::fact::Kind::Record(&[])).any(|matcher| matcher.name == name);
-            assert!(general.is_none_or(|matcher| !on_records(matcher.name)), "{}: the fact `{}` is a matcher too", probe.name, fact.name);
+            assert!(
+                general.is_none_or(|matcher| !on_records(matcher.name)),
+                "{}: the fact `{}` is a matcher too",
+                probe.name,
+                fact.name
+            );
         }
     }
 }
@@ -129,16 +142,23 @@ fn matchers_are_named_once_documented_and_read_their_own_example() {
     for matcher in MATCHERS {
         assert!(names.insert(matcher.name), "{} is listed twice", matcher.name);
         assert!(is_snake_case(matcher.name) && matcher.description.len() > 10, "{}", matcher.name);
-        let kind = KINDS.iter().find(|kind| (matcher.fits)(kind)).unwrap_or_else(|| panic!("{} fits nothing", matcher.name));
+        let kind =
+            KINDS.iter().find(|kind| (matcher.fits)(kind)).unwrap_or_else(|| panic!("{} fits nothing", matcher.name));
         let mut complaints = Complaints::default();
         let source = Arc::new(Source::new(matcher.name, format!("{}: {}", matcher.name, matcher.example)));
         let document = yaml::parse(source, &mut complaints).expect("the example is YAML");
-        let read = Matcher::read(&Given::node(document.root()), kind, &mut Reader::new(&document, &NoNames, &mut complaints));
+        let read =
+            Matcher::read(&Given::node(document.root()), kind, &mut Reader::new(&document, &NoNames, &mut complaints));
         // an example is written for one of the kinds; `1` is no text
         let read_somewhere = read.is_some()
             || KINDS.iter().filter(|kind| (matcher.fits)(kind)).any(|kind| {
                 let mut complaints = Complaints::default();
-                Matcher::read(&Given::node(document.root()), kind, &mut Reader::new(&document, &NoNames, &mut complaints)).is_some()
+                Matcher::read(
+                    &Given::node(document.root()),
+                    kind,
+                    &mut Reader::new(&document, &NoNames, &mut complaints),
+                )
+                .is_some()
             });
         assert!(read_somewhere, "{}:\n{}", matcher.name, human::render(&complaints, false, 120));
     }

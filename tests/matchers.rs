@@ -147,7 +147,8 @@ fn value(kind: &Kind, text: &str) -> Value {
 fn held(kind: &Kind, matcher: &str, subject: Subject) -> Held {
     let document = document(matcher);
     let mut complaints = Complaints::default();
-    let read = Matcher::read(&Given::node(document.root()), kind, &mut Reader::new(&document, &NoNames, &mut complaints));
+    let read =
+        Matcher::read(&Given::node(document.root()), kind, &mut Reader::new(&document, &NoNames, &mut complaints));
     let read = read.unwrap_or_else(|| panic!("{matcher}: {}", human::render(&complaints, false, 100)));
     let observed_at = Moment::parse("2026-11-21T00:00:00Z").unwrap();
     Judging { document: &document, observed_at }.holds(&read, subject, "fact")
@@ -162,7 +163,10 @@ fn every_row_answers_as_written() {
             Held::Yes => assert!(expected, "{found} against {matcher} held"),
             Held::No(failed) | Held::Absent(failed) => {
                 assert!(!expected, "{found} against {matcher}: {failed:?}");
-                assert!(failed.iter().all(|failed| !failed.expected.is_empty() && !failed.found.is_empty()), "{found} against {matcher}: {failed:?}");
+                assert!(
+                    failed.iter().all(|failed| !failed.expected.is_empty() && !failed.found.is_empty()),
+                    "{found} against {matcher}: {failed:?}"
+                );
             }
             Held::Unknown(why) => panic!("{found} against {matcher} is unknown: {why}"),
         }
@@ -172,11 +176,18 @@ fn every_row_answers_as_written() {
 #[test]
 fn every_matcher_has_a_row_that_holds_and_one_that_breaks() {
     for matcher in MATCHERS {
-        let mentions = |row: &&(Kind, &str, &str, bool)| row.2.contains(&format!("{}:", matcher.name)) || (matcher.name == "equals" && !row.2.starts_with('{'));
+        let mentions = |row: &&(Kind, &str, &str, bool)| {
+            row.2.contains(&format!("{}:", matcher.name)) || (matcher.name == "equals" && !row.2.starts_with('{'))
+        };
         for wanted in [true, false] {
             let found = ROWS.iter().filter(mentions).any(|row| row.3 == wanted);
             // `ge` breaks in a row of its own kind; orders share their code
-            assert!(found || ["gt", "ge", "le"].contains(&matcher.name), "no row shows where `{}` {}", matcher.name, if wanted { "holds" } else { "breaks" });
+            assert!(
+                found || ["gt", "ge", "le"].contains(&matcher.name),
+                "no row shows where `{}` {}",
+                matcher.name,
+                if wanted { "holds" } else { "breaks" }
+            );
         }
     }
 }
@@ -194,14 +205,20 @@ fn absent_breaks_everything_but_its_own_matcher() {
 fn unknown_stays_unknown() {
     let unknown = Fact::Unknown("no permission".into());
     for (kind, _, matcher, _) in ROWS {
-        assert!(matches!(held(kind, matcher, Subject::from(&unknown)), Held::Unknown(why) if why.contains("no permission")), "{matcher}");
+        assert!(
+            matches!(held(kind, matcher, Subject::from(&unknown)), Held::Unknown(why) if why.contains("no permission")),
+            "{matcher}"
+        );
     }
 }
 
 #[test]
 fn the_innermost_part_that_broke_is_named() {
     let text = value(&Kind::Text, "'{\"a\": {\"b\": 3}}'");
-    let Held::No(failed) = held(&Kind::Text, "{ json: { at: { \"$.a.b\": { lt: 2 } } } }", Subject::Value(&text)) else { panic!("it held") };
+    let Held::No(failed) = held(&Kind::Text, "{ json: { at: { \"$.a.b\": { lt: 2 } } } }", Subject::Value(&text))
+    else {
+        panic!("it held")
+    };
     assert_eq!(failed.len(), 1);
     assert_eq!((failed[0].expected.as_str(), failed[0].found.as_str()), ("lt 2", "3"));
     assert!(failed[0].fact.contains("$.a.b") || failed[0].fact.contains("$['a']['b']"), "{}", failed[0].fact);

@@ -117,7 +117,7 @@ impl<'a> Builder<'a> {
             let retry = retry?;
             let mut wanted = outcomes.wanted(spec.probe.facts);
             wanted.0 |= texts::wanted(spec, &keys, outcomes, &pack.document).0;
-            Some(self.looks.add(spec.probe, target, wanted, timeout, retry, check))
+            Some(self.looks.add(spec.probe, target, wanted, timeout, retry.map(Box::new), check))
         });
         self.links.push((needs, when));
         self.checks.push(Check {

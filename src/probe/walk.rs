@@ -3,19 +3,19 @@
 //! A glob is walked from its last folder without a wildcard, and no deeper than
 //! it can match. Deliberately absent: `.gitignore` and its like.
 
+mod globs;
+
 use super::Context;
 use super::reading::{FileType, Unread};
 use crate::prose;
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use globs::{Names, Start, normal, plain};
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 /// The most entries that are listed.
 pub const MAX_ENTRIES: usize = 100_000;
-const META: [char; 5] = ['*', '?', '[', '{', '\\'];
 
 /// What is searched, and how.
 #[derive(Debug, Clone)]
@@ -28,22 +28,6 @@ pub struct Search {
     pub follow: bool,
     pub hidden: bool,
     exclude: Names,
-}
-
-/// Where a walk starts and what it finds.
-#[derive(Debug, Clone)]
-struct Start {
-    folder: PathBuf,
-    /// How deep anything must be, and can be, to match.
-    depth: (usize, Option<usize>),
-    wanted: Names,
-}
-
-/// Globs: one without a slash is for the last part of a path, one with a slash for the whole path.
-#[derive(Debug, Clone, Default)]
-struct Names {
-    last: GlobSet,
-    whole: GlobSet,
 }
 
 /// What was found, in the order of the paths, each once.
@@ -141,68 +125,6 @@ impl Search {
         let name = path.file_name().unwrap_or_default();
         (self.hidden || !name.as_encoded_bytes().starts_with(b".")) && !self.exclude.match_path(path)
     }
-}
-
-impl Start {
-    fn of_glob(pattern: &str) -> Result<Start, String> {
-        let parts: Vec<&str> = pattern.split('/').collect();
-        let plain = parts.iter().take_while(|part| !part.contains(META)).count();
-        let (before, rest) = (parts[..plain].join("/"), &parts[plain..]);
-        let folder = match before.as_str() {
-            "" if pattern.starts_with('/') => "/",
-            "" => ".",
-            folder => folder,
-        };
-        // `**` reaches any depth, and braces may hold a slash
-        let bounded = !rest.iter().any(|part| part.contains("**") || part.contains('{'));
-        let wanted = Names { whole: set(&[glob(pattern)?])?, last: GlobSet::empty() };
-        Ok(Start { folder: folder.into(), depth: (rest.len().min(1), bounded.then_some(rest.len())), wanted })
-    }
-}
-
-impl Names {
-    fn new(patterns: &[String]) -> Result<Names, String> {
-        let (whole, last): (Vec<&String>, Vec<&String>) = patterns.iter().partition(|pattern| pattern.contains('/'));
-        let compile = |patterns: Vec<&String>| {
-            set(&patterns.iter().map(|pattern| glob(&normal(pattern))).collect::<Result<Vec<_>, _>>()?)
-        };
-        Ok(Names { last: compile(last)?, whole: compile(whole)? })
-    }
-
-    fn match_path(&self, path: &Path) -> bool {
-        let path = plain(path);
-        self.last.is_match(path.file_name().unwrap_or(OsStr::new(""))) || self.whole.is_match(path)
-    }
-}
-
-/// Without `.`, doubled and trailing slashes.
-fn normal(pattern: &str) -> String {
-    let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    match (pattern.starts_with('/'), parts.join("/")) {
-        (true, parts) => format!("/{parts}"),
-        (false, parts) if parts.is_empty() => ".".into(),
-        (false, parts) => parts,
-    }
-}
-
-/// A walk of `.` finds `./a`, which people write as `a`.
-fn plain(path: &Path) -> &Path {
-    path.strip_prefix("./").ok().filter(|path| !path.as_os_str().is_empty()).unwrap_or(path)
-}
-
-fn glob(pattern: &str) -> Result<Glob, String> {
-    GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .build()
-        .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))
-}
-
-fn set(globs: &[Glob]) -> Result<GlobSet, String> {
-    let mut builder = GlobSetBuilder::new();
-    for glob in globs {
-        builder.add(glob.clone());
-    }
-    builder.build().map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

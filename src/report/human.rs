@@ -86,7 +86,23 @@ impl Human {
         if let Some(message) = &verdict.message {
             self.under(message, out);
         }
-        for failed in &verdict.failed {
+        // an info that explains itself needs no evidence
+        let explained = verdict.answer == Answer::Info && verdict.message.is_some();
+        if !explained || self.look.verbose {
+            self.evidence(verdict, out);
+        }
+        if let Some(remedy) = &verdict.remedy {
+            self.labelled("what to do", remedy, out);
+        }
+        self.references(plan, verdict, out);
+        let place = format!("{}:{}:{}", verdict.place.file, verdict.place.line, verdict.place.column);
+        out.push_str(&format!("{:INDENT$}{}\n", "", self.paint.dim(&place)));
+    }
+
+    fn evidence(&self, verdict: &Verdict, out: &mut String) {
+        // "it does not exist" says all about what was expected of its contents
+        let gone = verdict.reason.is_some() && verdict.failed.iter().all(|failed| failed.found == "absent");
+        for failed in verdict.failed.iter().filter(|_| !gone || self.look.verbose) {
             let text = format!("{} {} (found {})", failed.fact, failed.expected, failed.found);
             self.under(text.trim(), out);
         }
@@ -102,12 +118,6 @@ impl Human {
         for (name, text) in &verdict.evidence {
             self.labelled(name, &self.bounded(text), out);
         }
-        if let Some(remedy) = &verdict.remedy {
-            self.labelled("what to do", remedy, out);
-        }
-        self.references(plan, verdict, out);
-        let place = format!("{}:{}:{}", verdict.place.file, verdict.place.line, verdict.place.column);
-        out.push_str(&format!("{:INDENT$}{}\n", "", self.paint.dim(&place)));
     }
 
     /// Why it matters, whom to ask and where to read more.

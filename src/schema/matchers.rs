@@ -61,7 +61,7 @@ impl Definitions {
         }
     }
 
-    /// A value that means *equals*, or a map of matchers; for a record also its fields.
+    /// A value that means *equals*, or a map of matchers; for a record also its fields, for a map its keys.
     fn matchers(&mut self, kind: &Kind, place: &str) -> Json {
         let mut properties = Map::new();
         if let Kind::Record(fields) = kind {
@@ -116,35 +116,17 @@ impl Definitions {
         }
     }
 
-    /// A value of a type, which means *equals*.
+    /// A value, which means *equals*; records are made once.
     fn value(&mut self, kind: &Kind, place: &str) -> Json {
         match kind {
-            Kind::Text | Kind::Version => String::schema(),
-            Kind::Number => f64::schema(),
-            Kind::Boolean => bool::schema(),
-            Kind::Bytes => Bytes::schema(),
-            Kind::Duration => Duration::schema(),
-            Kind::Percent => Percent::schema(),
-            Kind::Mode => Mode::schema(),
-            Kind::Moment => Moment::schema(),
             Kind::List(of) => list(self.value(of, place)),
             Kind::Map(of) => or_expression(json!({ "type": "object", "additionalProperties": self.value(of, place) })),
-            Kind::Record(fields) => {
+            Kind::Record(_) => {
                 let name = self.name(kind, place);
-                self.add(format!("value.{name}"), |all| all.record(fields, place))
+                self.add(format!("value.{name}"), |_| value(kind))
             }
-            Kind::Document => json!({}),
+            other => value(other),
         }
-    }
-
-    fn record(&mut self, fields: &[Field], place: &str) -> Json {
-        let mut properties = Map::new();
-        for field in fields {
-            let mut schema = self.value(field.kind, &format!("{place}.{}", field.name));
-            schema["description"] = about(field).into();
-            properties.insert(field.name.into(), schema);
-        }
-        or_expression(json!({ "type": "object", "properties": properties, "additionalProperties": false }))
     }
 
     fn capture(&mut self) -> Json {
@@ -177,4 +159,33 @@ fn about(field: &Field) -> String {
 
 fn list(items: Json) -> Json {
     or_expression(json!({ "type": "array", "items": items, "minItems": 1 }))
+}
+
+/// A value of a type.
+fn value(kind: &Kind) -> Json {
+    match kind {
+        Kind::Text | Kind::Version => String::schema(),
+        Kind::Number => f64::schema(),
+        Kind::Boolean => bool::schema(),
+        Kind::Bytes => Bytes::schema(),
+        Kind::Duration => Duration::schema(),
+        Kind::Percent => Percent::schema(),
+        Kind::Mode => Mode::schema(),
+        Kind::Moment => Moment::schema(),
+        Kind::List(of) => list(value(of)),
+        Kind::Map(of) => or_expression(json!({ "type": "object", "additionalProperties": value(of) })),
+        Kind::Record(fields) => {
+            let properties: Map<String, Json> =
+                fields.iter().map(|field| (field.name.into(), described(field))).collect();
+            or_expression(json!({ "type": "object", "properties": properties, "additionalProperties": false }))
+        }
+        Kind::Document => json!({}),
+    }
+}
+
+/// The value of a fact, with its documentation.
+pub fn described(field: &Field) -> Json {
+    let mut schema = value(field.kind);
+    schema["description"] = about(field).into();
+    schema
 }

@@ -85,7 +85,7 @@ impl Cancel {
     ///
     /// # Errors
     /// If no descriptors are left.
-    pub(super) fn watched(&self) -> io::Result<BorrowedFd<'_>> {
+    pub(crate) fn watched(&self) -> io::Result<BorrowedFd<'_>> {
         self.pipe().map(|(reader, _)| reader.as_fd())
     }
 

@@ -73,6 +73,8 @@ fn workers(jobs: usize, timeout: Duration, does: &[&str]) -> Workers {
         stop: Stop::None,
         secrets: vec!["hunter22".into()],
         left_out: 0,
+        outside: Default::default(),
+        statuses: Vec::new(),
     };
     let mut workers = Workers::new(Arc::new(plan), jobs, Some(Instant::now() + GUARD));
     (0..does.len()).for_each(|look| workers.start(look));

@@ -1,7 +1,7 @@
 //! A program and its arguments as a pack gives them: a list, so that no shell has to split them.
 
 use crate::spec::given::{FromGiven, Given, Reader, View};
-use crate::spec::shape::or_expression;
+use crate::spec::shape::{either, or_expression};
 use serde_json::{Value as Json, json};
 use std::borrow::Cow;
 
@@ -59,7 +59,7 @@ impl FromGiven for Argv {
 
 impl FromGiven for Interpreter {
     fn schema() -> Json {
-        json!({ "anyOf": [{ "type": "string" }, Argv::schema()] })
+        either(json!({ "type": "string" }), Argv::schema())
     }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         match reader.view(given) {
