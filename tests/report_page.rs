@@ -5,9 +5,11 @@ mod common;
 
 use common::Engine;
 
-const CONFIG: &str = "paths: [page.yaml]\nwaivers: waivers.yaml\nheader: { Role: \"${env.ROLE}\", Host: \"${host.name}\" }\n";
+const CONFIG: &str =
+    "paths: [page.yaml]\nwaivers: waivers.yaml\nheader: { Role: \"${env.ROLE}\", Host: \"${host.name}\" }\n";
 
-const WAIVERS: &str = "- check: page/waived\n  reason: the batch host needs it\n  owner: ops@example.org\n  expires: 2027-01-31\n";
+const WAIVERS: &str =
+    "- check: page/waived\n  reason: the batch host needs it\n  owner: ops@example.org\n  expires: 2027-01-31\n";
 
 const PACK: &str = r##"
 pack: page
