@@ -244,4 +244,7 @@ probes! {
         metrics: Metrics,
         jwt: Jwt,
     }
+    "people" {
+        manual: Manual,
+    }
 }

@@ -89,6 +89,7 @@ codes! {
     "E0405" "waiver that names no check";
     "E0406" "bad glob";
     "E0407" "mode that does not exist";
+    "E0408" "answer to a check that does not exist";
 }
 
 /// The code of a complaint; upper and lower case are the same.

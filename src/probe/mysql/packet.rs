@@ -16,6 +16,8 @@ const CACHING_SHA2: &str = "caching_sha2_password";
 /// Capabilities (CLIENT_…): LONG_PASSWORD, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, PLUGIN_AUTH.
 /// Neither MULTI_STATEMENTS nor LOCAL_FILES.
 const CAPABILITIES: u32 = 0x1 | 0x200 | 0x2000 | 0x8000 | 0x8_0000;
+/// What a server must know of these; MariaDB uses the first for something else.
+const NEEDED: u32 = CAPABILITIES & !0x1;
 const CONNECT_WITH_DB: u32 = 0x8;
 const SSL: u32 = 0x800;
 /// utf8mb4_general_ci
@@ -169,7 +171,7 @@ impl Greeting {
             return Err(foreign());
         }
         let plugin = String::from_utf8_lossy(cursor.until_nul()).into_owned();
-        if capabilities & CAPABILITIES != CAPABILITIES {
+        if capabilities & NEEDED != NEEDED {
             return Err(Failure::problem(Word::Rejected, format!("the server is too old: {}", words(&version))));
         }
         Ok(Greeting { version, salt: salt_bytes, plugin, has_tls: capabilities & SSL != 0 })
@@ -301,7 +303,7 @@ mod tests {
         let read = Greeting::read(&greeting("8.4.3", u32::MAX)).unwrap();
         assert_eq!((read.version.as_str(), read.plugin.as_str(), read.has_tls), ("8.4.3", CACHING_SHA2, true));
         assert_eq!(read.salt, b"abcdefghijklmnopqrst");
-        let read = Greeting::read(&greeting("5.5.5-10.11.6-MariaDB-0+deb12u1", CAPABILITIES)).unwrap();
+        let read = Greeting::read(&greeting("5.5.5-10.11.6-MariaDB-0+deb12u1", NEEDED)).unwrap();
         assert_eq!((read.version.as_str(), read.has_tls), ("10.11.6-MariaDB-0+deb12u1", false));
     }
 
