@@ -350,11 +350,46 @@ fn docker_over_its_socket() {
   - id: no-container
     docker: {{ socket: "{path}", container: nothing }}
     expect: {{ present: false }}
+  - id: runs-by-default
+    docker: {{ socket: "{path}", project: shop }}
+  - id: answers-by-default
+    docker: {{ socket: "{path}" }}
   - id: image
     docker: {{ socket: "{path}", image: "shop/web:1" }}
     expect: {{ images: {{ exactly: ["shop/web:1"] }}, containers: {{ length: 1 }} }}
 "#
     ));
+}
+
+/// Without an expectation, a container that was asked for must run.
+#[test]
+fn a_stopped_container_is_not_ok() {
+    let folder = folder();
+    let socket = folder.path().join("docker.sock");
+    stand_in_docker(&socket);
+    let engine = Engine::with_pack(&format!("checks:\n  - id: old\n    docker: {{ socket: \"{}\", container: old }}\n", socket.display()));
+    let (ran, report) = engine.run_pack(&[]);
+    assert_eq!(common::check(&report, "old")["answer"], "error", "{ran}");
+}
+
+/// The server is killed while it works on a query.
+#[test]
+fn a_server_that_dies_in_the_middle_is_told_as_that() {
+    let cluster = Postgres::new(SECRET);
+    let port = free_port();
+    let mut server = cluster.start(port);
+    server.wait_for(port);
+    let pack = format!(
+        "{INPUTS}checks:\n  - id: slow\n    postgres: {{ address: \"127.0.0.1:{port}\", password: \"${{password}}\", query: SELECT pg_sleep(50) }}\n    timeout: 50s\n    retry: {{ attempts: 20, delay: 200ms, on: [fail, unknown] }}\n    expect: {{ logged_in: true, problem: {{ one_of: [closed, rejected] }} }}\n"
+    );
+    let engine = Engine::with_pack(&pack);
+    let mut command = engine.command(&["run", "pack.yaml"]);
+    let looking = command.env("TEST_PASSWORD", SECRET).env("TEST_WRONG", "x").spawn().unwrap();
+    // the server's processes are named after what they do
+    server.wait_for_title("SELECT");
+    server.end();
+    let output = looking.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 /// Servers that accept and never answer, answer garbage, or never stop.

@@ -62,6 +62,25 @@ impl Server {
         }
     }
 
+    /// Waits until one of its processes shows this in its title.
+    pub fn wait_for_title(&self, title: &str) {
+        let begin = Instant::now();
+        let shows = |pid: u32| {
+            let parent = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let parent = parent.rsplit(") ").next().and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
+            let shown = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            parent == Some(self.child.id()) && shown.contains(title)
+        };
+        loop {
+            let processes = std::fs::read_dir("/proc").unwrap();
+            if processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).any(shows) {
+                return;
+            }
+            assert!(begin.elapsed() < GUARD, "no process shows `{title}`");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Kills it with its children, and waits.
     pub fn end(&mut self) {
         if let Some(group) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
