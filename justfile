@@ -1,9 +1,9 @@
 # What CI runs: everything that must hold before a change is shared.
 ready: format lint test
 
-# The formatting is as rustfmt wants it.
+# The formatting is as rustfmt wants it; files that a macro declares are named one by one.
 format:
-    cargo fmt --check
+    git ls-files '*.rs' | grep -v template | xargs rustfmt --check --edition 2024
 
 # Warnings are errors.
 lint:
@@ -23,6 +23,8 @@ schemas:
     cargo run --quiet -- schema config > schemas/config.schema.json
     cargo run --quiet -- schema waivers > schemas/waivers.schema.json
     cargo run --quiet -- schema report > schemas/report.schema.json
+    cargo run --quiet -- schema recording > schemas/recording.schema.json
+    cargo run --quiet -- schema case > schemas/case.schema.json
     UPDATE_README=1 cargo test --quiet --test fresh
 
 # Makes the file of a probe with its test, and its line in the list.

@@ -59,6 +59,8 @@ pub enum Verb {
     Run(RunArgs),
     /// Judge a recording with today's packs; nothing is looked at.
     Judge(JudgeArgs),
+    /// Run the cases of packs: what was seen, and what must come out. Nothing is looked at.
+    Test(TestArgs),
     /// Compare two recordings or two JSON reports: verdicts, the facts behind them, checks that came or went.
     Diff(DiffArgs),
     /// Read packs and say everything that is wrong with them; nothing is run.
@@ -189,6 +191,39 @@ pub struct JudgeArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct TestArgs {
+    #[command(flatten)]
+    pub packs: PackArgs,
+    /// Only cases whose name or file matches this glob.
+    #[arg(long, value_name = "GLOB")]
+    pub case: Vec<String>,
+    /// Name checks that no case saw fail and outcomes that no case reached.
+    #[arg(long)]
+    pub coverage: bool,
+    /// The same, and exit with 1 if there are any.
+    #[arg(long)]
+    pub require_coverage: bool,
+    /// Change what was seen, fact by fact, and name rules whose answer never changes; exit with 1 if there are any.
+    #[arg(long)]
+    pub mutate: bool,
+    /// Keep the rendered reports as snapshots, or keep them as they are now.
+    #[arg(long)]
+    pub accept: bool,
+    /// Show each rendered report that differs and ask whether to keep it.
+    #[arg(long, conflicts_with = "accept")]
+    pub review: bool,
+    /// Look at the live system and write the first case of this pack (its id or file).
+    #[arg(long, value_name = "PACK", conflicts_with_all = ["case", "coverage", "require_coverage", "mutate", "accept", "review", "junit"])]
+    pub new: Option<String>,
+    /// Write a JUnit report too.
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Name every case, also those that came out as they must.
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct DiffArgs {
     /// What was: a recording (`run --record`) or a JSON report (`run --format json`).
     pub before: PathBuf,
@@ -240,7 +275,8 @@ pub struct ChecklistArgs {
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A probe, matcher, key, check (`id` or `pack/id`) or complaint code; nothing lists them all.
+    /// A probe, fact, matcher, key, type, complaint code or check (`id` or `pack/id`); without it everything is listed.
+    #[arg(value_name = "WORD")]
     pub what: Option<String>,
     /// Where checks are looked for.
     #[arg(value_name = "PATH")]
@@ -249,7 +285,8 @@ pub struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
-    /// The schema; nothing lists them all.
+    /// The schema; without it all are listed.
+    #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }
 

@@ -5,7 +5,9 @@
 pub mod add;
 pub mod answers;
 pub mod checklist;
+pub mod completions;
 pub mod diff;
+pub mod explain;
 pub mod fix;
 pub mod judge;
 pub mod list;
@@ -15,6 +17,7 @@ pub mod run;
 pub mod schema;
 pub mod session;
 pub mod terminal;
+pub mod test;
 pub mod validate;
 
 use crate::cli::{Cli, Verb, exit};
@@ -27,6 +30,7 @@ pub fn carry_out(cli: Cli) -> u8 {
     let done = match cli.verb {
         Verb::Run(args) => run::run(args, config, &terminal),
         Verb::Judge(args) => judge::judge(args, config, &terminal),
+        Verb::Test(args) => test::test(args, config, &terminal),
         Verb::Diff(args) => diff::diff(args, &terminal),
         Verb::Validate(args) => validate::validate(args, config, &terminal),
         Verb::List(args) => list::list(args, config, &terminal),
@@ -35,7 +39,8 @@ pub fn carry_out(cli: Cli) -> u8 {
         Verb::Add(args) => add::add(args, &terminal),
         Verb::Fix(args) => fix::fix(args, config, &terminal),
         Verb::Schema(args) => schema::schema(args, &terminal),
-        _ => Err(Stopped::usage("not there yet")),
+        Verb::Explain(args) => explain::explain(args, config, &terminal),
+        Verb::Completions { shell } => completions::completions(shell, &terminal),
     };
     done.unwrap_or_else(|stopped| {
         if !stopped.message.is_empty() {

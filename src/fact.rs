@@ -6,6 +6,7 @@
 
 pub mod bytes;
 pub mod duration;
+pub mod kinds;
 pub mod mode;
 pub mod moment;
 pub mod percent;
@@ -255,6 +256,26 @@ impl<T: FactType> FactType for BTreeMap<String, T> {
     }
 }
 
+/// A type that can be a field of a record: always there, or an `Option` that is left out when `None`.
+pub trait RecordField {
+    const KIND: &'static Kind;
+    fn into_field(self) -> Option<Value>;
+}
+
+impl<T: FactType> RecordField for T {
+    const KIND: &'static Kind = T::KIND;
+    fn into_field(self) -> Option<Value> {
+        Some(self.into_value())
+    }
+}
+
+impl<T: FactType> RecordField for Option<T> {
+    const KIND: &'static Kind = T::KIND;
+    fn into_field(self) -> Option<Value> {
+        self.map(T::into_value)
+    }
+}
+
 /// A set of facts: what [`facts!`](crate::facts) makes of a struct.
 pub trait FactSet: Default {
     const FIELDS: &'static [Field];
@@ -335,10 +356,11 @@ macro_rules! record {
             const KIND: &'static $crate::fact::Kind = &$crate::fact::Kind::Record(&[$($crate::fact::Field {
                 name: $crate::spec::described::plain(stringify!($name)),
                 description: concat!($($doc, "\n",)+),
-                kind: <$type as $crate::fact::FactType>::KIND,
+                kind: <$type as $crate::fact::RecordField>::KIND,
             },)*]);
             fn into_value(self) -> $crate::fact::Value {
-                $crate::fact::Value::Map(vec![$(($crate::spec::described::plain(stringify!($name)).to_string(), <$type as $crate::fact::FactType>::into_value(self.$name)),)*])
+                let fields = [$(($crate::spec::described::plain(stringify!($name)), <$type as $crate::fact::RecordField>::into_field(self.$name)),)*];
+                $crate::fact::Value::Map(fields.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect())
             }
         }
     };

@@ -1,6 +1,7 @@
 //! Judging: a pure function of a plan and of what was observed. `now` is data.
 
 pub mod evaluate;
+pub mod example;
 pub mod matcher;
 pub mod outcome;
 pub mod pattern;

@@ -37,6 +37,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 pub const DEFAULT_PRIORITY: i32 = 50;
 
 /// What the caller and the configuration ask for.
+#[derive(Default)]
 pub struct Wishes {
     pub selection: Selection,
     /// `--set` and `--vars`.

@@ -7,11 +7,16 @@
 
 #![allow(clippy::disallowed_methods)] // this part looks at the world
 
+pub mod bounded;
 pub mod context;
 pub mod dotenv_text;
 pub mod network;
+pub mod owner;
 pub mod reading;
+pub mod running;
 mod small_file;
+pub mod snapshot;
+pub mod tool;
 pub mod walk;
 
 use crate::fact::{FactSet, Field, Values, WantedBits};
@@ -37,8 +42,13 @@ pub enum Seen<F> {
 
 impl<F> Seen<F> {
     pub fn map<G>(self, f: impl FnOnce(F) -> G) -> Seen<G> {
+        self.and_then(|facts| Seen::Present(f(facts)))
+    }
+
+    /// What is there may turn out not to be understood.
+    pub fn and_then<G>(self, f: impl FnOnce(F) -> Seen<G>) -> Seen<G> {
         match self {
-            Seen::Present(facts) => Seen::Present(f(facts)),
+            Seen::Present(facts) => f(facts),
             Seen::Absent(why) => Seen::Absent(why),
             Seen::Refused(why) => Seen::Refused(why),
             Seen::Unsupported(why) => Seen::Unsupported(why),
@@ -136,7 +146,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    const fn of<P: Probe>(family: &'static str) -> Entry {
+    pub(crate) const fn of<P: Probe>(family: &'static str) -> Entry {
         Entry {
             name: P::NAME,
             family,
@@ -197,7 +207,11 @@ macro_rules! probes {
 // One line per probe.
 probes! {
     "running things" {
-
+        command: Command,
+        shell: Shell,
+        script: Script,
+        nagios: Nagios,
+        plugin: Plugin,
     }
     "files and config" {
         file: File,
@@ -219,8 +233,16 @@ probes! {
         kernel_param: KernelParam,
         kernel_module: KernelModule,
         interface: Interface,
+        user: User,
+        group: Group,
+        package: Package,
+        process: Process,
+        service: Service,
+        units: Units,
+        port: Port,
         time: Time,
         limit: Limit,
+        cron: Cron,
     }
     "network" {
         tcp: Tcp,

@@ -4,11 +4,15 @@
 //! recording takes everything from it: facts, time, host, labels, the values that the caller gave.
 //! Deliberately absent: reading and writing files, which `command/` does.
 
+pub mod case;
 pub mod compare;
+pub mod coverage;
 pub mod facts;
 pub mod look;
+pub mod mutate;
 pub mod recorder;
 pub mod replay;
+pub mod trial;
 mod yaml;
 
 pub use yaml::write;
@@ -17,7 +21,6 @@ use crate::described;
 use crate::fact::Moment;
 use crate::plan::Plan;
 use crate::plan::names::Surroundings;
-use crate::spec::described::Described;
 use crate::spec::diagnostic::Complaints;
 use crate::spec::given::{FromGiven, Given, Literal, Reader, View};
 use crate::spec::pack::{Node, Pack};
@@ -215,23 +218,4 @@ fn known_version(reader: &mut Reader) -> Option<()> {
             Some("`engine run --record FILE` writes one".into()),
         ),
     }
-}
-
-/// The JSON Schema of recordings.
-pub fn schema() -> Json {
-    let mut schema = RecordingKeys::schema();
-    schema["properties"]["recording"] = json!({ "const": FORMAT, "description": "The version of the format." });
-    schema["properties"]["looks"]["items"] = look::schema();
-    schema["properties"]["verdicts"] = json!({
-        "type": "object",
-        "description": key("verdicts"),
-        "additionalProperties": { "enum": crate::judge::outcome::Answer::ALL.iter().map(|answer| answer.word()).collect::<Vec<_>>() },
-    });
-    schema["title"] = "Recording of an engine run".into();
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
-    schema
-}
-
-fn key(name: &str) -> &'static str {
-    RecordingKeys::KEYS.iter().find(|key| key.name == name).map_or("", |key| key.description.trim())
 }

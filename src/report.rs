@@ -3,6 +3,7 @@
 pub mod human;
 pub mod json;
 pub mod jsonl;
+pub mod junit;
 pub mod paint;
 
 use crate::choice;
@@ -18,6 +19,8 @@ choice! {
         Json = "json",
         /// One JSON line per check, then one for the run.
         Jsonl = "jsonl",
+        /// JUnit XML, for the test reports of CI systems.
+        Junit = "junit",
     }
 }
 
@@ -53,13 +56,14 @@ pub trait Report {
 impl Format {
     /// Whether verdicts must carry all facts.
     pub fn keeps_facts(self) -> bool {
-        self != Format::Human
+        matches!(self, Format::Json | Format::Jsonl)
     }
 
     pub fn report(self, look: Look) -> Box<dyn Report> {
         match self {
             Format::Human => Box::new(human::Human::new(look)),
             Format::Json => Box::new(json::JsonReport::default()),
+            Format::Junit => Box::new(junit::Junit::default()),
             Format::Jsonl => Box::new(jsonl::JsonLines),
         }
     }

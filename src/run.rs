@@ -3,9 +3,10 @@
 //! The observer may look at the world (`observe::workers`) or read a recording;
 //! this loop does not know which. Deliberately absent: rendering and storing.
 
-use crate::fact::{Fact, Moment, Values};
+use crate::fact::{Fact, Moment, Value, Values};
 use crate::judge::outcome::{Answer, Judged};
 use crate::judge::verdict::{Counts, Place, Scale, Summary, Verdict};
+use crate::observe::redact::Redactor;
 use crate::plan::status::Status;
 use crate::plan::{Check, Plan, Selected};
 use crate::probe::Seen;
@@ -18,6 +19,12 @@ use serde_json::{Map, Value as Json, json};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
+
+/// Characters shown of what was looked at: a command line can be long.
+const SUBJECT_LENGTH: usize = 500;
+
+/// Bytes kept of one text as evidence: verdicts may have to wait for those before them.
+const EVIDENCE_SIZE: usize = 64 << 10;
 
 /// What one look came to, recorded.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +90,7 @@ enum LookState {
 struct Run<'a> {
     plan: &'a Plan,
     terms: &'a Terms,
+    redactor: Redactor,
     observer: &'a mut dyn Observer,
     listener: &'a mut dyn Listener,
     /// How many checks each one still waits for.
@@ -112,6 +120,7 @@ impl<'a> Run<'a> {
         let mut run = Run {
             plan,
             terms,
+            redactor: Redactor::new(&plan.secrets),
             observer,
             listener,
             open: vec![0; total],
@@ -305,7 +314,8 @@ impl<'a> Run<'a> {
 
     fn answer(&mut self, number: usize, judged: Judged, observation: Option<&Observation>) {
         let check = &self.plan.checks[number];
-        let verdict = verdict(self.plan, self.terms, number, judged, observation);
+        let mut verdict = verdict(self.plan, self.terms, number, judged, observation);
+        clean(&mut verdict, &self.redactor);
         let answer = verdict.answer;
         self.answers[number] = Some(answer);
         self.counts.add(answer);
@@ -345,11 +355,17 @@ impl<'a> Run<'a> {
         self.listener.progress(self.counts.total(), self.plan.order.len());
     }
 
-    /// Everything not answered yet was not run.
+    /// Everything not answered yet was not run, or not to its end.
     fn end(&mut self, reason: &str) {
         for number in self.plan.order.clone() {
             if self.answers[number].is_none() {
-                self.answer(number, Judged::unknown(format!("not run: {reason}")), None);
+                let look = self.plan.checks[number].look;
+                let under_way = look.is_some_and(|look| match &self.looks[look] {
+                    LookState::Waiting(checks) => checks.contains(&number),
+                    _ => false,
+                });
+                let what = if under_way { "not run to its end" } else { "not run" };
+                self.answer(number, Judged::unknown(format!("{what}: {reason}")), None);
             }
         }
     }
@@ -388,9 +404,7 @@ fn verdict(plan: &Plan, terms: &Terms, number: usize, judged: Judged, observatio
     };
     let seen = observation.map(|observation| &observation.seen);
     let not_ok = verdict.answer != Answer::Ok;
-    if not_ok && let Some(look) = check.look {
-        verdict.subject = plan.looks[look].subject();
-    }
+    verdict.subject = check.look.map(|look| plan.looks[look].subject()).unwrap_or_default();
     let filler = |verdict: &Verdict, node: NodeId| Filler { plan, check, verdict, seen }.fill(document, node);
     let own = |key: &str| document.get(spec.node, key);
     let outcome = check.outcomes.as_ref().zip(verdict.outcome).and_then(|(outcomes, number)| outcomes.list.get(number));
@@ -417,16 +431,43 @@ fn verdict(plan: &Plan, terms: &Terms, number: usize, judged: Judged, observatio
     verdict
 }
 
+/// Removes secrets before anything is cut or wrapped, which could hide half of one from the search;
+/// then bounds what was looked at.
+fn clean(verdict: &mut Verdict, redactor: &Redactor) {
+    let texts = [&mut verdict.reason, &mut verdict.message, &mut verdict.remedy].into_iter().flatten();
+    let failed = verdict.failed.iter_mut().flat_map(|failed| [&mut failed.expected, &mut failed.found]);
+    for text in texts.chain(failed).chain([&mut verdict.subject, &mut verdict.title]) {
+        if let Some(clean) = redactor.redact(text) {
+            *text = clean;
+        }
+    }
+    if let Some((cut, _)) = verdict.subject.char_indices().nth(SUBJECT_LENGTH) {
+        verdict.subject.truncate(cut);
+        verdict.subject.push('…');
+    }
+}
+
 fn evidence(values: &Values, names: &[&str]) -> Vec<(String, String)> {
     names
         .iter()
         .filter_map(|name| match values.get(name)? {
-            Fact::Known(value) => Some((name.to_string(), value.show())),
+            Fact::Known(Value::List(items)) if items.is_empty() => None,
+            Fact::Known(value) => Some((name.to_string(), end_of(value.show()))),
             Fact::Unknown(why) => Some((name.to_string(), format!("unknown: {why}"))),
             _ => None,
         })
         .filter(|(_, text)| !text.is_empty())
         .collect()
+}
+
+/// The end of a long text: that is where programs say what went wrong.
+fn end_of(text: String) -> String {
+    if text.len() <= EVIDENCE_SIZE {
+        return text;
+    }
+    let wanted = text.len() - EVIDENCE_SIZE;
+    let cut = (wanted..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    format!("[… {cut} bytes left out …]\n{}", &text[cut..])
 }
 
 /// A standing waiver turns warn and error into waived; a lapsed one is named.

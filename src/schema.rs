@@ -5,6 +5,7 @@
 
 mod matchers;
 mod pack;
+mod recording;
 mod report;
 
 use crate::spec::config::{Config, Waivers};
@@ -34,6 +35,16 @@ pub static SCHEMAS: &[Schema] = &[
         make: || without_expressions(Waivers::schema()),
     },
     Schema { name: "report", about: "The report of a run, as --format json writes it", make: report::report },
+    Schema {
+        name: "recording",
+        about: "A recording: what one run saw, as engine run --record writes it",
+        make: || without_expressions(recording::recording()),
+    },
+    Schema {
+        name: "case",
+        about: "A case of a pack, for engine test",
+        make: || without_expressions(recording::case()),
+    },
 ];
 
 impl Schema {

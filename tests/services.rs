@@ -13,7 +13,8 @@ use std::time::Duration;
 
 const SECRET: &str = "s3cret-for-tests";
 /// Declares the password and a wrong one.
-const INPUTS: &str = "inputs:\n  password: { env: TEST_PASSWORD, secret: true }\n  wrong: { env: TEST_WRONG, secret: true }\n";
+const INPUTS: &str =
+    "inputs:\n  password: { env: TEST_PASSWORD, secret: true }\n  wrong: { env: TEST_WRONG, secret: true }\n";
 
 /// Runs checks and fails unless all are ok; the password must stand nowhere.
 fn holds(checks: &str) {
@@ -31,16 +32,39 @@ fn redis_with_a_password_and_a_replica() {
     let port = free_port();
     let folder = folder();
     let mut server = Server::start(program("redis-server", "redis-server").args([
-        "--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir", folder.path().to_str().unwrap(), "--requirepass", SECRET,
+        "--port",
+        &port.to_string(),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        folder.path().to_str().unwrap(),
+        "--requirepass",
+        SECRET,
     ]));
     server.wait_for(port);
     let replica_port = free_port();
     let mut replica = Server::start(program("redis-server", "redis-server").args([
-        "--port", &replica_port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir", folder.path().to_str().unwrap(),
-        "--replicaof", "127.0.0.1", &port.to_string(), "--masterauth", SECRET,
+        "--port",
+        &replica_port.to_string(),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        folder.path().to_str().unwrap(),
+        "--replicaof",
+        "127.0.0.1",
+        &port.to_string(),
+        "--masterauth",
+        SECRET,
     ]));
     replica.wait_for(replica_port);
-    redis_command(port, &[&["AUTH", SECRET], &["SET", "greeting", "hello", "EX", "1000"], &["RPUSH", "list", "a", "b"]]);
+    redis_command(
+        port,
+        &[&["AUTH", SECRET], &["SET", "greeting", "hello", "EX", "1000"], &["RPUSH", "list", "a", "b"]],
+    );
     holds(&format!(
         r#"
   - id: master
@@ -78,7 +102,9 @@ fn redis_with_a_password_and_a_replica() {
 "#
     ));
     server.end();
-    holds(&format!("  - id: gone\n    redis: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"));
+    holds(&format!(
+        "  - id: gone\n    redis: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"
+    ));
     holds(&format!(
         "  - id: replica-alone\n    redis: \"127.0.0.1:{replica_port}\"\n    retry: {{ for: 30s, every: 200ms }}\n    expect: {{ role: slave, link_up: false }}\n"
     ));
@@ -158,7 +184,9 @@ fn postgres_with_every_kind_of_password_and_tls() {
 "#
     ));
     server.end();
-    holds(&format!("  - id: gone\n    postgres: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"));
+    holds(&format!(
+        "  - id: gone\n    postgres: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"
+    ));
     cluster.become_standby();
     let mut standby = cluster.start(port);
     standby.wait_for(port);
@@ -172,12 +200,29 @@ fn mariadb_with_password_and_tls() {
     let folder = folder();
     let (port, path) = (free_port(), folder.path().to_str().unwrap());
     let (certificate, key) = certificate(folder.path());
-    run(program("mariadb-install-db", "mariadb-server").args(["--no-defaults", "--user=root", "--auth-root-authentication-method=normal", "--skip-test-db", &format!("--datadir={path}/data")]));
-    let sql = format!("CREATE USER app@'%' IDENTIFIED BY '{SECRET}'; CREATE DATABASE shop; GRANT ALL ON shop.* TO app@'%'; CREATE TABLE shop.t (n INT, d DECIMAL(4,1), t TEXT); INSERT INTO shop.t VALUES (1, 2.5, 'a'), (2, NULL, 'b');\n");
+    run(program("mariadb-install-db", "mariadb-server").args([
+        "--no-defaults",
+        "--user=root",
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+        &format!("--datadir={path}/data"),
+    ]));
+    let sql = format!(
+        "CREATE USER app@'%' IDENTIFIED BY '{SECRET}'; CREATE DATABASE shop; GRANT ALL ON shop.* TO app@'%'; CREATE TABLE shop.t (n INT, d DECIMAL(4,1), t TEXT); INSERT INTO shop.t VALUES (1, 2.5, 'a'), (2, NULL, 'b');\n"
+    );
     std::fs::write(folder.path().join("init.sql"), sql.replace("; ", ";\n")).unwrap();
     let mut server = Server::start(program("mariadbd", "mariadb-server").args([
-        "--no-defaults", "--user=root", "--skip-name-resolve", "--bind-address=127.0.0.1", &format!("--port={port}"), &format!("--datadir={path}/data"),
-        &format!("--socket={path}/s"), &format!("--pid-file={path}/pid"), &format!("--init-file={path}/init.sql"), &format!("--ssl-cert={certificate}"), &format!("--ssl-key={key}"),
+        "--no-defaults",
+        "--user=root",
+        "--skip-name-resolve",
+        "--bind-address=127.0.0.1",
+        &format!("--port={port}"),
+        &format!("--datadir={path}/data"),
+        &format!("--socket={path}/s"),
+        &format!("--pid-file={path}/pid"),
+        &format!("--init-file={path}/init.sql"),
+        &format!("--ssl-cert={certificate}"),
+        &format!("--ssl-key={key}"),
     ]));
     server.wait_for(port);
     holds(&format!(
@@ -222,7 +267,9 @@ fn mariadb_with_password_and_tls() {
 "#
     ));
     server.end();
-    holds(&format!("  - id: gone\n    mysql: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"));
+    holds(&format!(
+        "  - id: gone\n    mysql: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"
+    ));
 }
 
 #[test]
@@ -232,7 +279,11 @@ fn mosquitto_with_a_password() {
     let passwords = folder.path().join("passwords");
     run(program("mosquitto_passwd", "mosquitto").args(["-b", "-c", passwords.to_str().unwrap(), "app", SECRET]));
     let config = folder.path().join("mosquitto.conf");
-    std::fs::write(&config, format!("user root\nlistener {port} 127.0.0.1\nallow_anonymous false\npassword_file {}\n", passwords.display())).unwrap();
+    std::fs::write(
+        &config,
+        format!("user root\nlistener {port} 127.0.0.1\nallow_anonymous false\npassword_file {}\n", passwords.display()),
+    )
+    .unwrap();
     let mut server = Server::start(program("mosquitto", "mosquitto").args(["-c", config.to_str().unwrap()]));
     server.wait_for(port);
     holds(&format!(
@@ -249,7 +300,9 @@ fn mosquitto_with_a_password() {
 "#
     ));
     server.end();
-    holds(&format!("  - id: gone\n    mqtt: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"));
+    holds(&format!(
+        "  - id: gone\n    mqtt: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"
+    ));
 }
 
 #[test]
@@ -258,7 +311,9 @@ fn nats_with_a_password_a_token_and_tls() {
     let (certificate, key) = certificate(folder.path());
     let start = |arguments: &[&str]| {
         let port = free_port();
-        let mut server = Server::start(program("nats-server", "nats-server").args(["-a", "127.0.0.1", "-p", &port.to_string()]).args(arguments));
+        let mut server = Server::start(
+            program("nats-server", "nats-server").args(["-a", "127.0.0.1", "-p", &port.to_string()]).args(arguments),
+        );
         server.wait_for(port);
         (port, server)
     };
@@ -291,22 +346,37 @@ fn nats_with_a_password_a_token_and_tls() {
 "#
     ));
     server.end();
-    holds(&format!("  - id: gone\n    nats: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"));
+    holds(&format!(
+        "  - id: gone\n    nats: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"
+    ));
 }
 
 #[test]
 fn rabbitmq_with_its_guest() {
     let folder = folder();
     let (port, epmd_port) = (free_port(), free_port());
-    let mut epmd = Server::start(program("epmd", "rabbitmq-server").args(["-address", "127.0.0.1", "-port", &epmd_port.to_string()]));
+    let mut epmd = Server::start(program("epmd", "rabbitmq-server").args([
+        "-address",
+        "127.0.0.1",
+        "-port",
+        &epmd_port.to_string(),
+    ]));
     epmd.wait_for(epmd_port);
     let path = folder.path().to_str().unwrap();
     let mut server = Server::start(
         program("/usr/lib/rabbitmq/bin/rabbitmq-server", "rabbitmq-server")
-            .env("HOME", path).env("ERL_EPMD_PORT", epmd_port.to_string()).env("RABBITMQ_NODENAME", format!("t{port}@localhost"))
-            .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1").env("RABBITMQ_NODE_PORT", port.to_string()).env("RABBITMQ_DIST_PORT", free_port().to_string())
-            .env("RABBITMQ_MNESIA_BASE", path).env("RABBITMQ_LOG_BASE", path).env("RABBITMQ_ENABLED_PLUGINS_FILE", format!("{path}/plugins"))
-            .env("RABBITMQ_CONF_ENV_FILE", "/dev/null").env("RABBITMQ_CONFIG_FILE", format!("{path}/none")).env("RABBITMQ_PID_FILE", format!("{path}/pid")),
+            .env("HOME", path)
+            .env("ERL_EPMD_PORT", epmd_port.to_string())
+            .env("RABBITMQ_NODENAME", format!("t{port}@localhost"))
+            .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
+            .env("RABBITMQ_NODE_PORT", port.to_string())
+            .env("RABBITMQ_DIST_PORT", free_port().to_string())
+            .env("RABBITMQ_MNESIA_BASE", path)
+            .env("RABBITMQ_LOG_BASE", path)
+            .env("RABBITMQ_ENABLED_PLUGINS_FILE", format!("{path}/plugins"))
+            .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
+            .env("RABBITMQ_CONFIG_FILE", format!("{path}/none"))
+            .env("RABBITMQ_PID_FILE", format!("{path}/pid")),
     );
     server.wait_for(port);
     holds(&format!(
@@ -326,7 +396,9 @@ fn rabbitmq_with_its_guest() {
 "#
     ));
     server.end();
-    holds(&format!("  - id: gone\n    amqp: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"));
+    holds(&format!(
+        "  - id: gone\n    amqp: \"127.0.0.1:{port}\"\n    expect: {{ connected: false, problem: refused }}\n"
+    ));
 }
 
 #[test]
@@ -367,7 +439,10 @@ fn a_stopped_container_is_not_ok() {
     let folder = folder();
     let socket = folder.path().join("docker.sock");
     stand_in_docker(&socket);
-    let engine = Engine::with_pack(&format!("checks:\n  - id: old\n    docker: {{ socket: \"{}\", container: old }}\n", socket.display()));
+    let engine = Engine::with_pack(&format!(
+        "checks:\n  - id: old\n    docker: {{ socket: \"{}\", container: old }}\n",
+        socket.display()
+    ));
     let (ran, report) = engine.run_pack(&[]);
     assert_eq!(common::check(&report, "old")["answer"], "error", "{ran}");
 }

@@ -22,8 +22,12 @@ use std::path::Path;
 /// # Errors
 /// If the file cannot be read or written, or names checks that are not there.
 pub fn gather(file: Option<&Path>, plan: &Plan, for_people: bool, terminal: &Terminal) -> Result<Answers, Stopped> {
-    let questions: Vec<(String, &manual::Target)> =
-        plan.checks.iter().enumerate().filter_map(|(number, check)| Some((plan.name(number), target(plan, check)?))).collect();
+    let questions: Vec<(String, &manual::Target)> = plan
+        .checks
+        .iter()
+        .enumerate()
+        .filter_map(|(number, check)| Some((plan.name(number), target(plan, check)?)))
+        .collect();
     let interactive = for_people && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let mut answers = match file {
         Some(file) if file.exists() || !interactive => read(file, &questions, terminal)?,
@@ -37,7 +41,10 @@ pub fn gather(file: Option<&Path>, plan: &Plan, for_people: bool, terminal: &Ter
         let check = &plan.checks[*number];
         let (Some(target), name) = (target(plan, check), plan.name(*number)) else { continue };
         let standing = answers.get(&name).is_some_and(|answer| stands(target, answer.at, observe::now()).is_ok());
-        if check.enabled && !standing && let Some(answer) = ask(&name, target, terminal)? {
+        if check.enabled
+            && !standing
+            && let Some(answer) = ask(&name, target, terminal)?
+        {
             asked = true;
             answers.insert(name, answer);
         }
@@ -64,7 +71,11 @@ fn read(file: &Path, questions: &[(String, &manual::Target)], terminal: &Termina
 
 /// `None` if the operator leaves it open.
 fn ask(name: &str, target: &manual::Target, terminal: &Terminal) -> Result<Option<Answer>, Stopped> {
-    terminal.note(&format!("{}: {}\n  yes or no, perhaps with a remark; nothing leaves it open\n", harmless(name), harmless(&target.question)));
+    terminal.note(&format!(
+        "{}: {}\n  yes or no, perhaps with a remark; nothing leaves it open\n",
+        harmless(name),
+        harmless(&target.question)
+    ));
     let mut line = String::new();
     let failed = |error| Stopped::fault(format!("the answer cannot be read: {error}"));
     while std::io::stdin().lock().read_line(&mut line).map_err(failed)? > 0 {

@@ -20,7 +20,9 @@ pub fn checklist(args: ChecklistArgs, config: Option<&Path>, terminal: &Terminal
     let planned = Session::open(&args.packs, config).plan_or_complain(&args.select, terminal)?;
     let text = markdown(&planned.plan);
     if text.is_empty() {
-        return Err(Stopped::usage("there are no manual checks to tick off; `engine explain manual` shows how to write one"));
+        return Err(Stopped::usage(
+            "there are no manual checks to tick off; `engine explain manual` shows how to write one",
+        ));
     }
     let text = Redactor::new(&planned.plan.secrets).clean(&text);
     terminal.write(&text).map_err(|error| Stopped::not_written(format!("standard output: {error}")))?;
@@ -33,7 +35,8 @@ fn markdown(plan: &Plan) -> String {
     for number in &plan.order {
         let check = &plan.checks[*number];
         let Some(box_) = item(plan, *number).filter(|_| check.enabled) else { continue };
-        let phase = details(plan, *number).tags.first().cloned().unwrap_or_else(|| format!("Priority {}", check.priority));
+        let phase =
+            details(plan, *number).tags.first().cloned().unwrap_or_else(|| format!("Priority {}", check.priority));
         if !packs.contains(&check.pack) {
             packs.push(check.pack);
         }
@@ -81,5 +84,7 @@ fn item(plan: &Plan, number: usize) -> Option<String> {
 /// On one line, with nothing that Markdown takes for its own.
 fn escape(text: &str) -> String {
     let line = harmless(text).split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().flat_map(|c| matches!(c, '*' | '_' | '`' | '[' | ']' | '<' | '\\').then_some('\\').into_iter().chain([c])).collect()
+    line.chars()
+        .flat_map(|c| matches!(c, '*' | '_' | '`' | '[' | ']' | '<' | '\\').then_some('\\').into_iter().chain([c]))
+        .collect()
 }

@@ -1,9 +1,9 @@
 //! `engine run`: look, judge, report.
 
-use super::{Stopped, answers};
 use super::outputs::{Outputs, exit_code};
 use super::session::{Planned, Session};
 use super::terminal::Terminal;
+use super::{Stopped, answers};
 use crate::cli::RunArgs;
 use crate::fact::Moment;
 use crate::judge::verdict::{Summary, Verdict};

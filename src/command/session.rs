@@ -15,7 +15,7 @@ use crate::spec::config::{Config, FULL, Mode, Stop, UnknownAs};
 use crate::spec::diagnostic::{Complaints, did_you_mean};
 use crate::spec::given::{FromGiven, Given, Reader};
 use crate::spec::load::{self, Loaded, Project};
-use crate::spec::pack::Level;
+use crate::spec::pack::{Level, Pack};
 use serde_json::{Map, Value as Json};
 use std::path::Path;
 use std::sync::Arc;
@@ -59,9 +59,21 @@ impl Session {
             None => Surroundings::default(),
         });
         if let Some(recording) = &recording {
+            if args.paths.is_empty() {
+                session.keep_recorded(recording);
+            }
             session.givens.files.insert(0, recording.givens(&session.loaded.packs));
         }
         (session, recording)
+    }
+
+    /// Without paths, the packs of the recording are judged, as far as they are here.
+    fn keep_recorded(&mut self, recording: &Recording) {
+        let recorded = |pack: &Arc<Pack>| recording.keys.packs.iter().flatten().any(|known| known.id == pack.id);
+        if self.loaded.packs.iter().any(recorded) {
+            self.loaded.packs.retain(recorded);
+            self.loaded.all = false;
+        }
     }
 
     fn with(
@@ -82,6 +94,10 @@ impl Session {
             args.context.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect();
         let surroundings = Arc::new(surroundings(context));
         Session { project, surroundings, loaded, givens, complaints }
+    }
+
+    pub fn packs(&self) -> &[Arc<Pack>] {
+        &self.loaded.packs
     }
 
     fn config(&self) -> Option<&Config> {

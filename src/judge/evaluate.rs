@@ -380,7 +380,7 @@ impl Judging<'_> {
                 inner,
                 quantifier,
                 fact,
-                items.iter().enumerate().map(|(index, item)| (format!("[{index}]"), item.clone())),
+                items.iter().enumerate().map(|(index, item)| (place(index, item), item.clone())),
             ),
             Value::Map(entries) => self.quantified(
                 matcher,
@@ -704,6 +704,18 @@ fn length(value: &Value) -> Result<usize, String> {
         Value::Document(Json::Array(items)) => Ok(items.len()),
         Value::Document(Json::Object(map)) => Ok(map.len()),
         other => Err(format!("{}, which has no length", shown(other))),
+    }
+}
+
+/// A record in a list is named by its first field if that is text, such as a path; others by their number.
+fn place(index: usize, item: &Value) -> String {
+    let first = match item {
+        Value::Map(entries) => entries.first().map(|(_, value)| value),
+        _ => None,
+    };
+    match first {
+        Some(Value::Text(name)) if !name.is_empty() => format!("[{name}]"),
+        _ => format!("[{index}]"),
     }
 }
 

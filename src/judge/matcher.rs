@@ -78,8 +78,8 @@ pub enum Test {
     Every(Box<Matcher>),
     None(Box<Matcher>),
     HasKey(Box<str>),
-    /// A fact, or a field of a record.
-    Field(&'static str, Box<Matcher>),
+    /// A fact, a field of a record, or the value behind a key of a map.
+    Field(Box<str>, Box<Matcher>),
     /// JSONPath and what must hold of what it finds.
     At(Vec<(Box<Path>, Matcher)>),
     Json(Box<Matcher>),
@@ -275,12 +275,12 @@ impl Matcher {
     fn members(members: Vec<crate::spec::given::Member>, kind: &Kind, reader: &mut Reader) -> Vec<Option<Matcher>> {
         let mut read = Vec::with_capacity(members.len());
         for member in &members {
-            if let Some(field) = fields(kind).iter().find(|field| field.name == member.key) {
-                read.push(Matcher::read(&member.value, field.kind, reader).map(|inner| Matcher {
+            if let Some(of) = field_kind(kind, &member.key) {
+                read.push(Matcher::read(&member.value, of, reader).map(|inner| Matcher {
                     node: member.value.node,
                     literal: true,
                     name: "",
-                    test: Test::Field(field.name, Box::new(inner)),
+                    test: Test::Field(member.key.as_ref().into(), Box::new(inner)),
                 }));
                 continue;
             }
@@ -326,6 +326,16 @@ fn fields(kind: &Kind) -> &'static [Field] {
     match kind {
         Kind::Record(fields) => fields,
         _ => &[],
+    }
+}
+
+/// The type of a field of a record, or of the value behind a key of a map. A key that is, or is
+/// nearly, the name of a matcher is taken for the matcher; `cel: "value['any'] …"` reaches it.
+fn field_kind(kind: &Kind, key: &str) -> Option<&'static Kind> {
+    match kind {
+        Kind::Record(fields) => fields.iter().find(|field| field.name == key).map(|field| field.kind),
+        Kind::Map(of) => did_you_mean(key, MATCHERS.iter().map(|info| info.name)).is_none().then_some(of),
+        _ => None,
     }
 }
 
@@ -587,4 +597,20 @@ fn is_singular(path: &str) -> bool {
         previous = character;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_a_map_is_what_no_matcher_is_called() {
+        let map = Kind::Map(&Kind::Text);
+        for key in ["load1", "/var", "content-type", "used", "size"] {
+            assert!(matches!(field_kind(&map, key), Some(Kind::Text)), "{key}");
+        }
+        for key in ["any", "has_key", "hav_key", "evry", "contains"] {
+            assert!(field_kind(&map, key).is_none(), "{key}");
+        }
+    }
 }

@@ -158,7 +158,7 @@ impl Judged {
 fn collect(matcher: &Matcher, facts: &[Field], wanted: &mut WantedBits) {
     match &matcher.test {
         Test::Field(name, _) => {
-            if let Some(index) = facts.iter().position(|field| field.name == *name) {
+            if let Some(index) = facts.iter().position(|field| *field.name == **name) {
                 wanted.add(index);
             }
         }

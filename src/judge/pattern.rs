@@ -6,14 +6,16 @@
 use crate::plan::text_error::TextError;
 use crate::spec::given::{FromGiven, Given, Reader};
 use regex::Regex;
+use serde_json::{Value as Json, json};
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 /// Memory bound of one compiled expression.
 const SIZE_LIMIT: usize = 10 << 20;
 
-/// A checked regular expression.
-#[derive(Debug)]
+/// A checked regular expression; equal to another one of the same text.
+#[derive(Debug, Clone)]
 pub struct Pattern(Arc<Shared>);
 
 #[derive(Debug)]
@@ -36,11 +38,6 @@ impl Pattern {
         Ok(Pattern(shared))
     }
 
-    pub fn read(given: &Given, reader: &mut Reader) -> Option<Pattern> {
-        let text = String::read(given, reader)?;
-        Pattern::parse(&text).map_or_else(|error| reader.complain_in("E0204", given.node, error), Some)
-    }
-
     /// The compiled expression; `Err` if it would take too much memory.
     pub fn regex(&self) -> Result<&Regex, String> {
         self.0
@@ -54,6 +51,30 @@ impl Pattern {
 
     pub fn text(&self) -> &str {
         &self.0.text
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text() == other.text()
+    }
+}
+
+impl Eq for Pattern {}
+
+impl Hash for Pattern {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text().hash(state);
+    }
+}
+
+impl FromGiven for Pattern {
+    fn schema() -> Json {
+        json!({ "type": "string", "format": "regex" })
+    }
+    fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
+        let text = String::read(given, reader)?;
+        Pattern::parse(&text).map_or_else(|error| reader.complain_in("E0204", given.node, error), Some)
     }
 }
 

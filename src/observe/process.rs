@@ -24,9 +24,10 @@ use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-pub use cancel::Cancel;
+pub use cancel::{Cancel, Running};
 pub use capture::Captured;
 pub use find::find_program;
 pub use shim::exec_shim;
@@ -39,6 +40,13 @@ pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bi
 
 /// The most that is read from a pipe at once: the capacity of a pipe on Linux (pipe(7)).
 const BUFFER_SIZE: usize = 64 << 10;
+
+static PROGRAMS_ENDED: AtomicU64 = AtomicU64::new(0);
+
+/// How many programs have ended so far: what was seen before the last end may not be true any more.
+pub fn programs_ended() -> u64 {
+    PROGRAMS_ENDED.load(Ordering::Acquire)
+}
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; BUFFER_SIZE]);
@@ -166,6 +174,7 @@ struct Means {
 }
 
 fn run_with(invocation: &Invocation, deadline: Instant, cancel: &Cancel, means: &Means) -> Result<Finished, Refusal> {
+    let _running = cancel.running();
     let directory = invocation.directory.as_deref();
     directory.map_or(Ok(()), find::check_directory)?;
     let program = find_program(&invocation.program, invocation.path(), directory)?;
@@ -183,8 +192,9 @@ fn run_with(invocation: &Invocation, deadline: Instant, cancel: &Cancel, means: 
     }
     let cancelled = cancel.watched().map_err(|error| Refusal::Failed(format!("no pipe could be made: {error}")))?;
     let started = spawn::start(invocation, &program, shim.as_ref(), deadline)?;
-    let attended =
-        BUFFER.with_borrow_mut(|buffer| attend::attend(started, deadline, cancelled, means.pidfd, buffer))?;
+    let attended = BUFFER.with_borrow_mut(|buffer| attend::attend(started, deadline, cancelled, means.pidfd, buffer));
+    PROGRAMS_ENDED.fetch_add(1, Ordering::AcqRel);
+    let attended = attended?;
     if let Some(refusal) = shim.and_then(|shim| shim.refusal(&attended.stderr)) {
         return Err(refusal);
     }

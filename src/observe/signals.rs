@@ -20,7 +20,7 @@ impl Caught {
     }
 }
 
-/// Listens until the process ends. A second signal ends it at once.
+/// Listens until the process ends. A second signal ends it without a report, as soon as the commands are gone.
 pub fn listen(ender: Ender) -> std::io::Result<Caught> {
     let caught = Caught::default();
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
@@ -28,6 +28,7 @@ pub fn listen(ender: Ender) -> std::io::Result<Caught> {
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         for signal in signals.forever() {
             if noted.0.swap(signal, Ordering::AcqRel) != 0 {
+                ender.wait_for_commands();
                 std::process::exit(128 + signal);
             }
             ender.end(if signal == SIGINT { "interrupted (SIGINT)" } else { "terminated (SIGTERM)" });

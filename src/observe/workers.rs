@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 pub const DEFAULT_JOBS: usize = 64;
 /// How long a look may overrun its deadline before its worker is given up.
 const OVERRUN: Duration = Duration::from_secs(2);
+/// How long the end of a run waits for the commands under way to be ended.
+const ENDING: Duration = Duration::from_secs(3);
 /// How often overdue looks are searched for.
 const TICK: Duration = Duration::from_millis(100);
 /// Observations that may wait to be judged.
@@ -81,10 +83,17 @@ pub struct Ender {
 }
 
 impl Ender {
+    /// What was seen before is still reported; the news goes first, so that no look that is cut
+    /// short by this gets ahead of it.
     pub fn end(&self, reason: &str) {
-        self.cancel.cancel();
         // the run may be over already; then nobody listens
         let _ = self.news.send(Message::Ended(reason.into()));
+        self.cancel.cancel();
+    }
+
+    /// Waits, for a bounded time, until no command is left.
+    pub fn wait_for_commands(&self) {
+        self.cancel.wait_until_ended(ENDING);
     }
 }
 
@@ -101,8 +110,15 @@ impl Workers {
         let (sender, news) = bounded(NEWS);
         let redactor = Redactor::new(&plan.secrets);
         let answers = answers.into_iter().map(|(name, answer)| (name, Arc::new(answer))).collect();
-        let shared =
-            Shared { plan, redactor, answers, cancel: Cancel::new(), started: Instant::now(), jobs: receiver, news: sender };
+        let shared = Shared {
+            plan,
+            redactor,
+            answers,
+            cancel: Cancel::new(),
+            started: Instant::now(),
+            jobs: receiver,
+            news: sender,
+        };
         Workers {
             shared: Arc::new(shared),
             queue,
@@ -121,6 +137,11 @@ impl Workers {
     }
 
     fn hand_over(&mut self, looks: Vec<usize>) {
+        self.queue(looks, true);
+    }
+
+    /// Queues a batch; if no worker is idle, one more may be wanted for it.
+    fn queue(&mut self, looks: Vec<usize>, may_add_thread: bool) {
         let job = Arc::new(Job {
             looks,
             current: AtomicUsize::new(0),
@@ -132,14 +153,21 @@ impl Workers {
         let _ = self.queue.send(job);
         if self.idle > 0 {
             self.idle -= 1;
-        } else if self.threads < self.limit {
-            let shared = self.shared.clone();
-            let spawned = std::thread::Builder::new().name("look".into()).spawn(move || work(&shared));
-            self.threads += usize::from(spawned.is_ok());
-            if self.threads == 0 {
-                // not even one thread: look here, one after the other
-                work_once(&self.shared);
-            }
+        } else if may_add_thread {
+            self.add_thread();
+        }
+    }
+
+    fn add_thread(&mut self) {
+        if self.threads >= self.limit {
+            return;
+        }
+        let shared = self.shared.clone();
+        let spawned = std::thread::Builder::new().name("look".into()).spawn(move || work(&shared));
+        self.threads += usize::from(spawned.is_ok());
+        if self.threads == 0 {
+            // not even one thread: look here, one after the other
+            work_once(&self.shared);
         }
     }
 
@@ -148,8 +176,10 @@ impl Workers {
             return;
         }
         let quick = std::mem::take(&mut self.quick);
-        for batch in quick.chunks(BATCH) {
-            self.hand_over(batch.to_vec());
+        // what does not wait gains nothing from more threads than processors, and each thread costs memory
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        for (number, batch) in quick.chunks(BATCH).enumerate() {
+            self.queue(batch.to_vec(), number < processors);
         }
     }
 
@@ -167,6 +197,9 @@ impl Workers {
         let rest = job.looks[current + 1..].to_vec();
         if !rest.is_empty() {
             self.hand_over(rest);
+        } else if !self.shared.jobs.is_empty() {
+            // what waits for a thread would wait for ever if all of them are stuck
+            self.add_thread();
         }
         let look = job.looks[current];
         let timeout = self.shared.plan.looks[look].timeout;
@@ -221,6 +254,7 @@ impl Drop for Workers {
     /// Nothing survives the run.
     fn drop(&mut self) {
         self.shared.cancel.cancel();
+        self.shared.cancel.wait_until_ended(ENDING);
     }
 }
 
@@ -264,7 +298,8 @@ fn look_with_retries(shared: &Shared, job: &Job, look: &Look) -> Observation {
         let due = deadline + OVERRUN - shared.started;
         job.due.store(due.as_millis() as u64, Ordering::Release);
         let observed_at = crate::observe::now();
-        let context = Context { deadline, cancel: shared.cancel.clone(), answer: answer(shared, look) };
+        let context =
+            Context { timeout: look.timeout, deadline, cancel: shared.cancel.clone(), answer: answer(shared, look) };
         let mut seen = look_once(look, &context);
         shared.redactor.redact_seen(&mut seen);
         let wait = wait_before_next(shared, look, &seen, observed_at, attempts, started.elapsed());
@@ -340,3 +375,6 @@ fn wait_before_next(
             .then(|| retry.delay.saturating_mul(retry.backoff.saturating_pow(attempts - 1))),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,7 +89,7 @@ impl Resolver<'_> {
         for (name, input) in inputs {
             let node = self.place("inputs", name);
             self.reserved(name, node, complaints);
-            let value = match self.from_outside(name, input.env.as_deref()) {
+            let value = match self.given_for(name, input.env.as_deref()) {
                 Some((given, origin)) => {
                     let value = self.typed(name, node, given, &origin, input, complaints);
                     self.keep(name, value.as_ref(), input.secret);
@@ -167,7 +167,7 @@ impl Resolver<'_> {
             }
             let names = self.names();
             let declared = Reader::new(&self.pack.document, &names, complaints).json(&Given::node(entry.value));
-            match (self.from_outside(name, None), declared) {
+            match (self.given_for(name, None), declared) {
                 (Some((Json::String(text), Origin::Set)), declared) => {
                     self.set_var(name, entry.value, &text, declared, complaints)
                 }
@@ -216,7 +216,7 @@ impl Resolver<'_> {
         Names { variables: Arc::new(variables), surroundings: self.surroundings.clone(), item: None }
     }
 
-    fn from_outside(&self, name: &str, variable: Option<&str>) -> Option<(Json, Origin)> {
+    fn given_for(&self, name: &str, variable: Option<&str>) -> Option<(Json, Origin)> {
         if let Some((_, text)) = self.wishes.givens.set.iter().rev().find(|(key, _)| key == name) {
             return Some((text.as_str().into(), Origin::Set));
         }

@@ -48,8 +48,12 @@ impl Surroundings {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn variable(&self, name: &str) -> Option<Json> {
+    fn ask(&self, name: &str) {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(name.into());
+    }
+
+    fn variable(&self, name: &str) -> Option<Json> {
+        self.ask(name);
         self.environment.get(name).map(|value| value.as_str().into())
     }
 }
@@ -111,7 +115,11 @@ impl Names {
         };
         let second = reference.path.get(1).map(String::as_str);
         match (reference.path[0].as_str(), second) {
-            ("env" | "context", _) => Ok(()),
+            ("env", name) => {
+                name.into_iter().for_each(|name| self.surroundings.ask(name));
+                Ok(())
+            }
+            ("context", _) => Ok(()),
             ("item", _) if self.item.is_none() => fail("item", vec!["for_each"], "name"),
             ("item", Some(field)) if !ITEM_FIELDS.contains(&field) => {
                 fail(field, ITEM_FIELDS.to_vec(), "field of `item`")

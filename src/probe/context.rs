@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 /// The circumstances of one look.
 #[derive(Clone)]
 pub struct Context {
+    /// How long this look may take in all.
+    pub timeout: Duration,
     /// When this look must have ended.
     pub deadline: Instant,
     /// Becomes cancelled when the whole run ends early.
@@ -31,6 +33,6 @@ impl Context {
 impl Context {
     /// For tests: the given time, nothing cancels.
     pub fn lasting(timeout: Duration) -> Context {
-        Context { deadline: Instant::now() + timeout, cancel: Cancel::new(), answer: None }
+        Context { timeout, deadline: Instant::now() + timeout, cancel: Cancel::new(), answer: None }
     }
 }

@@ -94,7 +94,8 @@ impl Probe for Cpu {
 
 /// The lines `cpu0`, `cpu1` …; processors that are switched off have none.
 fn count(stat: &str) -> usize {
-    let number = |line: &&str| line.strip_prefix("cpu").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let number =
+        |line: &&str| line.strip_prefix("cpu").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     stat.lines().filter(number).count()
 }
 
@@ -137,7 +138,7 @@ fn ticks(stat: &str) -> Option<Ticks> {
 
 fn used(before: &str, context: &Context) -> Result<Percent, String> {
     std::thread::sleep(SAMPLE.min(context.remaining() / 2));
-    let after = small_file::read(STAT).map_err(|error| format!("{STAT} cannot be read: {error}"))?;
+    let after = small_file::read(STAT).map_err(|error| small_file::why(STAT, &error))?;
     let (before, after) = ticks(before).zip(ticks(&after)).ok_or_else(|| format!("{STAT} has no line `cpu`"))?;
     share(before, after).ok_or_else(|| "no time passed while it was measured".into())
 }
@@ -155,9 +156,11 @@ mod tests {
     use crate::fact::WantedBits;
 
     const X86: &str = "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 167\nmodel name\t: Intel(R) Xeon(R) Processor\nflags\t\t: fpu vme aes avx2\n\nprocessor\t: 1\nmodel name\t: other\n";
-    const ARM_SERVER: &str = "processor\t: 0\nBogoMIPS\t: 243.75\nFeatures\t: fp asimd aes\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\n";
+    const ARM_SERVER: &str =
+        "processor\t: 0\nBogoMIPS\t: 243.75\nFeatures\t: fp asimd aes\nCPU implementer\t: 0x41\nCPU part\t: 0xd0c\n";
     const POWER: &str = "processor\t: 0\ncpu\t\t: POWER9, altivec supported\nclock\t\t: 2166.000000MHz\n";
-    const STAT_6: &str = "cpu  100 0 50 800 50 0 0 0 30 0\ncpu0 50 0 25 400 25 0 0 0 15 0\ncpu3 50 0 25 400 25 0 0 0 15 0\nintr 1\n";
+    const STAT_6: &str =
+        "cpu  100 0 50 800 50 0 0 0 30 0\ncpu0 50 0 25 400 25 0 0 0 15 0\ncpu3 50 0 25 400 25 0 0 0 15 0\nintr 1\n";
     const STAT_OLD: &str = "cpu  100 0 50 850\ncpu0 100 0 50 850\n";
 
     #[test]

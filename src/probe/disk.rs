@@ -4,6 +4,7 @@
 //! without a mounted file system.
 
 use super::mount::{self, Mounted};
+use super::reading::reason;
 use super::{Context, Pace, Probe, Seen, small_file};
 use crate::fact::{Bytes, Fact, Percent};
 use crate::{described, facts};
@@ -90,7 +91,7 @@ fn missed(path: &Path, error: Errno) -> Seen<Facts> {
     match error {
         Errno::NOENT | Errno::NOTDIR => Seen::Absent(format!("{} does not exist", path.display())),
         Errno::NOSYS => Seen::Unsupported("this machine does not tell the space of file systems".into()),
-        error => Seen::Refused(format!("{} cannot be reached: {error}", path.display())),
+        error => Seen::Refused(format!("{} cannot be reached: {}", path.display(), reason(&error.into()))),
     }
 }
 
@@ -119,9 +120,9 @@ pub(super) fn share(used: u64, free: u64) -> Option<Percent> {
 
 /// The mount through which the handle was reached, which the path alone does not tell: mounts hide each other.
 fn mounted(place: &OwnedFd) -> Result<Mounted, String> {
-    let info = small_file::read(format!("/proc/self/fdinfo/{}", place.as_raw_fd())).map_err(|error| error.to_string())?;
+    let info = small_file::read(format!("/proc/self/fdinfo/{}", place.as_raw_fd())).map_err(|error| reason(&error))?;
     let id = info.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse::<u64>().ok());
-    let mut mounts = mount::table().map_err(|error| format!("{}: {error}", mount::TABLE))?.into_iter();
+    let mut mounts = mount::table().map_err(|error| small_file::why(mount::TABLE, &error))?.into_iter();
     mounts.find(|mount| Some(mount.id) == id).ok_or_else(|| "its mount is not in our namespace".into())
 }
 

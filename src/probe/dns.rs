@@ -63,8 +63,8 @@ described! {
     pub struct Target (short: name) {
         /// The whole name, e.g. `example.org`; for `PTR` also an IP address. Other letters than ASCII in their `xn--` form.
         name: String,
-        /// The type of record. By default `A`.
-        r#type: Option<RecordType>,
+        /// The type of record.
+        r#type: RecordType = RecordType::A,
         /// The name server to ask, e.g. `9.9.9.9` or `[::1]:5353`. By default those of /etc/resolv.conf, in turn until one answers.
         server: Option<Address>,
     }
@@ -109,8 +109,8 @@ impl Probe for Dns {
 
     fn subject(target: &Target) -> String {
         match &target.server {
-            Some(server) => format!("{} {} at {server}", kind(target).word(), target.name),
-            None => format!("{} {}", kind(target).word(), target.name),
+            Some(server) => format!("{} {} at {server}", target.r#type.word(), target.name),
+            None => format!("{} {}", target.r#type.word(), target.name),
         }
     }
 
@@ -159,10 +159,6 @@ fn describe(answer: Option<(Answer, String)>) -> Facts {
     }
 }
 
-fn kind(target: &Target) -> RecordType {
-    target.r#type.unwrap_or(RecordType::A)
-}
-
 /// A question on its way.
 struct Query {
     id: u16,
@@ -172,7 +168,7 @@ struct Query {
 }
 
 fn query(target: &Target) -> Result<Query, String> {
-    let kind = kind(target);
+    let kind = target.r#type;
     let name = match target.name.parse::<IpAddr>() {
         Ok(address) if kind == RecordType::Ptr => reverse(address),
         _ => target.name.trim_end_matches('.').to_string(),
@@ -229,7 +225,7 @@ mod tests {
     use super::*;
 
     fn target(name: &str, kind: RecordType) -> Target {
-        Target { name: name.into(), r#type: Some(kind), server: None }
+        Target { name: name.into(), r#type: kind, server: None }
     }
 
     #[test]

@@ -86,9 +86,9 @@ pub struct Docker;
 impl Probe for Docker {
     const NAME: &'static str = "docker";
     const PACE: Pace = Pace::Waits;
-    const DEFAULT: &'static str = "expect:\n  connected: true\n  problem: { present: false }\n  running: { any_of: [{ present: false }, true] }";
-    const EXAMPLE: &'static str =
-        "id: shop-runs\ndocker: { project: shop }\nexpect:\n  running: true\n  containers: { none: { health: unhealthy } }";
+    const DEFAULT: &'static str =
+        "expect:\n  connected: true\n  problem: { present: false }\n  running: { any_of: [{ present: false }, true] }";
+    const EXAMPLE: &'static str = "id: shop-runs\ndocker: { project: shop }\nexpect:\n  running: true\n  containers: { none: { health: unhealthy } }";
     const EVIDENCE: &'static [&'static str] = &["reason", "containers", "server_version"];
     type Target = Target;
     type Facts = Facts;
@@ -113,7 +113,9 @@ impl Probe for Docker {
         let failure = ask(&daemon, target, wanted, &mut facts).err();
         facts.elapsed = started.elapsed().into();
         match (&target.container, facts.containers.known()) {
-            (Some(name), Some(containers)) if containers.is_empty() => Seen::Absent(format!("there is no container named {name}")),
+            (Some(name), Some(containers)) if containers.is_empty() => {
+                Seen::Absent(format!("there is no container named {name}"))
+            }
             _ => conclude(failure, |problem, reason| Facts { problem, reason, ..facts }),
         }
     }
@@ -221,7 +223,10 @@ mod tests {
             { "Names": ["/new"], "State": "running", "Status": "Up 1 second", "Health": { "Status": "starting" }, "Labels": null },
         ]);
         let found = containers(&list).unwrap();
-        assert_eq!((found[0].name.as_str(), found[0].health.as_str(), found[0].service.as_str()), ("shop-web-1", "unhealthy", "web"));
+        assert_eq!(
+            (found[0].name.as_str(), found[0].health.as_str(), found[0].service.as_str()),
+            ("shop-web-1", "unhealthy", "web")
+        );
         assert_eq!((found[1].name.as_str(), found[1].health.as_str(), found[1].project.as_str()), ("old", "none", ""));
         assert_eq!(found[2].health, "starting");
         assert!(containers(&json!({ "message": "no" })).is_err());

@@ -3,16 +3,17 @@
 //! Values are not given unless asked for; what is said of them otherwise is only
 //! their length. Deliberately absent: the environment itself (see `env`).
 
+mod drift;
 mod references;
 
 use super::dotenv_text::{DotenvText, parse};
-use super::reading::{self, DEFAULT_LIMIT, wanted};
+use super::reading::{self, DEFAULT_LIMIT};
 use super::{Context, Pace, Probe, Seen};
-use crate::fact::Fact;
 use crate::spec::given::OneOrMany;
 use crate::{described, facts};
+use drift::{Sides, facts};
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 described! {
@@ -60,6 +61,8 @@ facts! {
         unused: Vec<String>,
         /// Keys of the sample that the source never reads. Unknown without `sample` and `source`.
         unread_sample_keys: Vec<String>,
+        /// All drift that is known, one line per key: `missing: KEY`, `unknown: KEY`, `undocumented: KEY`, `unused: KEY`, `given twice: KEY`.
+        drift: String,
         /// Keys without a value.
         empty_values: Vec<String>,
         /// Keys that are given more than once.
@@ -78,8 +81,7 @@ impl Probe for Dotenv {
     const PACE: Pace = Pace::Waits;
     const DEFAULT: &'static str = "expect:\n  missing: { empty: true }\n  duplicates: { empty: true }";
     const EXAMPLE: &'static str = "id: os-release-names-the-system\ndotenv: /etc/os-release\nexpect:\n  keys: { includes: [ID, NAME] }\n  duplicates: { empty: true }";
-    const EVIDENCE: &'static [&'static str] =
-        &["missing", "unknown", "undocumented", "unused", "duplicates"];
+    const EVIDENCE: &'static [&'static str] = &["drift"];
     type Target = Target;
     type Facts = Facts;
 
@@ -101,7 +103,7 @@ impl Probe for Dotenv {
             Ok(both) => both,
             Err(why) => return Seen::Refused(why),
         };
-        let searched = want.missing || want.unknown || want.unused || want.unread_sample_keys;
+        let searched = want.missing || want.unknown || want.unused || want.unread_sample_keys || want.drift;
         let sides = Sides {
             ignored,
             sample: target.sample.as_deref().map(read_sample),
@@ -110,8 +112,6 @@ impl Probe for Dotenv {
         Seen::Present(facts(&file, &sides, want, target.values))
     }
 }
-
-const VALUES_ARE_HIDDEN: &str = "values are given only with `values: true`";
 
 fn ignored(target: &Target) -> Result<GlobSet, String> {
     let mut set = GlobSetBuilder::new();
@@ -126,152 +126,14 @@ fn read_sample(path: &Path) -> Result<DotenvText, String> {
     parse(&text).map_err(|why| format!("{}: {why}", path.display()))
 }
 
-/// What the file is compared with: `None` is not given, `Err` could not be read.
-struct Sides {
-    ignored: GlobSet,
-    sample: Option<Result<DotenvText, String>>,
-    read: Option<Result<BTreeSet<String>, String>>,
-}
-
-type Keys<'a> = BTreeSet<&'a str>;
-
-impl Sides {
-    /// Every key of the sample, commented out or not.
-    fn documented(&self) -> Result<Keys<'_>, String> {
-        let sample = given(&self.sample, "`sample`")?;
-        Ok(active(sample).into_iter().chain(sample.commented.iter().map(String::as_str)).collect())
-    }
-
-    fn read(&self) -> Result<Keys<'_>, String> {
-        Ok(given(&self.read, "`source`")?.iter().map(String::as_str).collect())
-    }
-
-    /// What must be in the file: what the sample has, and what the source reads unless the sample says it is optional.
-    fn needed(&self) -> Result<Keys<'_>, String> {
-        let mut needed = Keys::new();
-        let mut optional = Keys::new();
-        if self.sample.is_some() {
-            let active = active(given(&self.sample, "`sample`")?);
-            optional = &self.documented()? - &active;
-            needed.extend(active);
-        }
-        if self.read.is_some() {
-            needed.extend(&self.read()? - &optional);
-        }
-        Ok(needed)
-    }
-
-    /// Every key that the sample or the source knows, whichever is given.
-    fn known(&self) -> Result<Keys<'_>, String> {
-        let mut known = Keys::new();
-        if self.sample.is_some() || self.read.is_none() {
-            known.extend(self.documented()?);
-        }
-        if self.read.is_some() {
-            known.extend(self.read()?);
-        }
-        Ok(known)
-    }
-
-    /// The keys without those that are no drift.
-    fn drift<'a>(&self, keys: impl IntoIterator<Item = &'a str>, leave_out: &Keys) -> Vec<String> {
-        let counts = |key: &&str| !leave_out.contains(key) && !self.ignored.is_match(key);
-        keys.into_iter().filter(counts).map(str::to_string).collect()
-    }
-}
-
-fn given<'a, T>(side: &'a Option<Result<T, String>>, name: &str) -> Result<&'a T, String> {
-    match side {
-        Some(Ok(side)) => Ok(side),
-        Some(Err(why)) => Err(why.clone()),
-        None => Err(format!("{name} was not given to compare with")),
-    }
-}
-
-fn active(text: &DotenvText) -> Keys<'_> {
-    text.assignments.iter().map(|(key, _)| key.as_str()).collect()
-}
-
-fn facts(file: &DotenvText, sides: &Sides, want: &Wanted, values: bool) -> Facts {
-    let (mut keys, mut duplicates, mut last): (Vec<&str>, Vec<&str>, BTreeMap<&str, &str>) = Default::default();
-    for (key, value) in &file.assignments {
-        match last.insert(key, value) {
-            None => keys.push(key),
-            Some(_) if !duplicates.contains(&key.as_str()) => duplicates.push(key),
-            Some(_) => {}
-        }
-    }
-    let all = |keys: &[&str]| Fact::Known(sides.drift(keys.iter().copied(), &Keys::new()));
-    let but = |leave_out: Keys| sides.drift(keys.iter().copied(), &leave_out);
-    let here: Keys = keys.iter().copied().collect();
-    let empty: Vec<&str> = keys.iter().copied().filter(|key| last[key].is_empty()).collect();
-    let lengths = last.iter().map(|(key, value)| (key.to_string(), value.chars().count()));
-    let shown = last.iter().map(|(key, value)| (key.to_string(), value.to_string()));
-    Facts {
-        missing: wanted(want.missing, || Ok(sides.drift(sides.needed()?, &here))),
-        unknown: wanted(want.unknown, || sides.known().map(but)),
-        undocumented: wanted(want.undocumented, || sides.documented().map(but)),
-        unused: wanted(want.unused, || sides.read().map(but)),
-        unread_sample_keys: wanted(want.unread_sample_keys, || Ok(sides.drift(sides.documented()?, &sides.read()?))),
-        empty_values: all(&empty),
-        duplicates: all(&duplicates),
-        lengths: lengths.collect::<BTreeMap<_, _>>().into(),
-        values: if values { Ok(shown.collect()) } else { Err(VALUES_ARE_HIDDEN.to_string()) }.into(),
-        keys: keys.iter().map(|key| key.to_string()).collect::<Vec<_>>().into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::WantedBits;
+    use crate::fact::{Fact, WantedBits};
     use std::time::Duration;
-
-    fn facts_of(file: &str, sample: Option<&str>, read: Option<&[&str]>, ignore: &[&str]) -> Facts {
-        let target = Target {
-            path: ".env".into(),
-            sample: None,
-            source: None,
-            ignore: Some(OneOrMany(ignore.iter().map(|key| key.to_string()).collect())),
-            values: false,
-        };
-        let sides = Sides {
-            ignored: ignored(&target).unwrap(),
-            sample: sample.map(parse),
-            read: read.map(|keys| Ok(keys.iter().map(|key| key.to_string()).collect())),
-        };
-        facts(&parse(file).unwrap(), &sides, &WantedBits::ALL.into(), false)
-    }
 
     fn list(fact: &Fact<Vec<String>>) -> Vec<&str> {
         fact.known().unwrap_or_else(|| panic!("{fact:?}")).iter().map(String::as_str).collect()
-    }
-
-    const ENV: &str = "A=1\nB=\nNEW=3\nCOMPOSE_X=4\nA=two";
-    const SAMPLE: &str = "A=\nB=\nOLD=x\n# OPTIONAL=\n# SEEN=\n";
-
-    #[test]
-    fn every_kind_of_drift_has_its_list() {
-        let facts = facts_of(ENV, Some(SAMPLE), Some(&["A", "SEEN", "READ", "OLD"]), &["COMPOSE_*"]);
-        assert_eq!(list(&facts.keys), ["A", "B", "NEW", "COMPOSE_X"]);
-        assert_eq!(list(&facts.missing), ["OLD", "READ"]);
-        assert_eq!(list(&facts.unknown), ["NEW"]);
-        assert_eq!(list(&facts.undocumented), ["NEW"]);
-        assert_eq!(list(&facts.unused), ["B", "NEW"]);
-        assert_eq!(list(&facts.unread_sample_keys), ["B", "OPTIONAL"]);
-        assert_eq!((list(&facts.empty_values), list(&facts.duplicates)), (vec!["B"], vec!["A"]));
-        assert_eq!(facts.lengths.known().unwrap()["A"], 3);
-        assert_eq!(facts.values, Fact::Unknown(VALUES_ARE_HIDDEN.into()));
-    }
-
-    #[test]
-    fn what_is_not_given_is_not_guessed() {
-        let facts = facts_of(ENV, None, None, &[]);
-        assert_eq!(list(&facts.missing), Vec::<&str>::new());
-        assert_eq!(facts.unused, Fact::Unknown("`source` was not given to compare with".into()));
-        assert_eq!(facts.undocumented, Fact::Unknown("`sample` was not given to compare with".into()));
-        let broken = facts_of(ENV, Some("x"), None, &[]);
-        assert!(matches!(broken.missing, Fact::Unknown(why) if why.starts_with("line 1")));
     }
 
     #[test]
@@ -286,8 +148,13 @@ mod tests {
             exclude: None,
             references: None,
         };
-        let mut target =
-            Target { path: at(".env"), sample: Some(at("sample")), source: Some(source("*.py")), ignore: None, values: true };
+        let mut target = Target {
+            path: at(".env"),
+            sample: Some(at("sample")),
+            source: Some(source("*.py")),
+            ignore: None,
+            values: true,
+        };
         let seen = |target: &Target| {
             Dotenv::check(target).unwrap();
             Dotenv::observe(target, &WantedBits::ALL.into(), &Context::lasting(Duration::from_secs(10)))

@@ -167,7 +167,8 @@ mod tests {
             assert!(!said.contains("xyzzy"), "{expect}: {said}");
         }
         let value = hidden.get("value").unwrap().known().unwrap();
-        for shown in [value.show(), format!("{value:?}"), value.to_json().to_string(), value.to_template().to_string()] {
+        for shown in [value.show(), format!("{value:?}"), value.to_json().to_string(), value.to_template().to_string()]
+        {
             assert!(shown.contains("[hidden]") && !shown.contains("xyzzy"), "{shown}");
         }
     }
@@ -189,7 +190,10 @@ mod tests {
         let check = |name: &str| Env::check(&Target { name: name.into(), show: false });
         assert!(check("PATH").is_ok());
         assert!(check("").is_err());
-        assert_eq!(check("A=secret").unwrap_err(), "`A` cannot be the name of a variable: it contains `=` or a NUL byte");
+        assert_eq!(
+            check("A=secret").unwrap_err(),
+            "`A` cannot be the name of a variable: it contains `=` or a NUL byte"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Deliberately absent: access control lists and extended attributes.
 
 use super::reading::{self, DEFAULT_LIMIT, FileType, Unread, wanted};
-use super::{Context, Pace, Probe, Seen};
+use super::{Context, Pace, Probe, Seen, owner};
 use crate::fact::{Bytes, Fact, Mode, Moment};
 use crate::{described, facts};
 use std::fs;
@@ -84,8 +84,8 @@ impl Probe for File {
         Seen::Present(Facts {
             r#type: FileType::of(metadata.file_type()).word().to_string().into(),
             mode: Mode(metadata.mode() & 0o7777).into(),
-            owner: wanted(want.owner, || Ok(reading::owner(metadata.uid()))),
-            group: wanted(want.group, || Ok(reading::group(metadata.gid()))),
+            owner: wanted(want.owner, || Ok(owner::user(metadata.uid()))),
+            group: wanted(want.group, || Ok(owner::group(metadata.gid()))),
             uid: metadata.uid().into(),
             gid: metadata.gid().into(),
             size: Bytes(metadata.len()).into(),

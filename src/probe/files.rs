@@ -6,7 +6,7 @@
 
 use super::reading::{self, FileType, Unread};
 use super::walk::{Found, Search};
-use super::{Context, Pace, Probe, Seen};
+use super::{Context, Pace, Probe, Seen, owner};
 use crate::fact::{Bytes, Fact, Mode, Moment};
 use crate::spec::given::OneOrMany;
 use crate::{described, facts, record};
@@ -181,7 +181,7 @@ fn entry(path: &Path, metadata: &Metadata, now: Moment) -> Entry {
         path: path.display().to_string(),
         r#type: FileType::of(metadata.file_type()).word().into(),
         mode: Mode(metadata.mode() & 0o7777),
-        owner: reading::owner(metadata.uid()),
+        owner: owner::user(metadata.uid()),
         size: Bytes(metadata.len()),
         age: metadata.modified().map_or(Duration::ZERO, |modified| now.since(modified.into())),
     }

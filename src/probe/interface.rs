@@ -3,6 +3,7 @@
 //! Seen is the network namespace the engine runs in. Deliberately absent: names of hosts, name
 //! servers and anything that sends a packet.
 
+use super::reading::reason;
 use super::{Context, Pace, Probe, Seen, small_file};
 use crate::fact::Fact;
 use crate::{described, facts};
@@ -56,7 +57,8 @@ impl Probe for Interface {
     const NAME: &'static str = "interface";
     const PACE: Pace = Pace::Quick;
     const DEFAULT: &'static str = "expect: { up: true, carrier: true }";
-    const EXAMPLE: &'static str = "id: loopback\ninterface: lo\nexpect:\n  up: true\n  addresses: { includes: [127.0.0.1/8] }";
+    const EXAMPLE: &'static str =
+        "id: loopback\ninterface: lo\nexpect:\n  up: true\n  addresses: { includes: [127.0.0.1/8] }";
     const EVIDENCE: &'static [&'static str] = &["state", "carrier", "addresses", "mtu"];
     type Target = Target;
     type Facts = Facts;
@@ -104,7 +106,7 @@ fn missed(name: &str, told: bool, error: &io::Error) -> Seen<Facts> {
             Seen::Absent(format!("there is no interface {name}"))
         }
         io::ErrorKind::NotFound => Seen::Unsupported(format!("this machine has no {ROOT}")),
-        _ => Seen::Refused(format!("the interface {name} cannot be looked at: {error}")),
+        _ => Seen::Refused(format!("the interface {name} cannot be looked at: {}", reason(error))),
     }
 }
 
@@ -125,7 +127,7 @@ fn speed(text: String) -> Option<u64> {
 }
 
 fn addresses(name: &str) -> Result<Vec<String>, String> {
-    let all = if_addrs::get_if_addrs().map_err(|error| format!("the addresses cannot be had: {error}"))?;
+    let all = if_addrs::get_if_addrs().map_err(|error| format!("the addresses cannot be had: {}", reason(&error)))?;
     // an address with a label of its own is listed under `eth0:label`
     let own = all.into_iter().filter(|one| one.name.split(':').next() == Some(name));
     Ok(own
@@ -138,14 +140,14 @@ fn addresses(name: &str) -> Result<Vec<String>, String> {
 
 /// A table that is not there has no route: the kernel may know no IPv6.
 fn default_route(name: &str) -> Fact<bool> {
-    let tables: [(&str, fn(&str, &str) -> bool); 2] =
-        [("/proc/net/route", leads_out), ("/proc/net/ipv6_route", leads_out_6)];
+    type Leads = fn(&str, &str) -> bool;
+    let tables: [(&str, Leads); 2] = [("/proc/net/route", leads_out), ("/proc/net/ipv6_route", leads_out_6)];
     for (path, leads) in tables {
         match small_file::read(path) {
             Ok(table) if leads(&table, name) => return true.into(),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Fact::Unknown(format!("{path} cannot be read: {error}")),
+            Err(error) => return Fact::Unknown(small_file::why(path, &error)),
         }
     }
     false.into()

@@ -68,7 +68,9 @@ impl Probe for KernelModule {
         if !name.is_empty() && name.chars().all(sound) && !name.starts_with('.') && !name.contains(".ko") {
             return Ok(());
         }
-        Err(format!("`{name}` is not the name of a kernel module; write one like `br_netfilter`, without path and `.ko`"))
+        Err(format!(
+            "`{name}` is not the name of a kernel module; write one like `br_netfilter`, without path and `.ko`"
+        ))
     }
 
     fn observe(target: &Target, wanted: &Wanted, _: &Context) -> Seen<Facts> {
@@ -117,9 +119,10 @@ struct Loaded {
 /// `br_netfilter 32768 0 - Live 0x0`, `bridge 311296 1 br_netfilter, Live 0x0`. A module that is on its way in or
 /// out (`Loading`, `Unloading`) is not loaded.
 fn loaded(modules: &str, name: &str) -> Option<Loaded> {
-    let mut columns = modules.lines().map(|line| line.split(' ')).find_map(|mut columns| {
-        (normal(columns.next()?) == name).then_some(columns)
-    })?;
+    let mut columns = modules
+        .lines()
+        .map(|line| line.split(' '))
+        .find_map(|mut columns| (normal(columns.next()?) == name).then_some(columns))?;
     let (in_use, used_by) = (columns.nth(1)?.parse().ok(), columns.next()?);
     if columns.next().is_some_and(|state| state != "Live") {
         return None;
@@ -135,7 +138,7 @@ fn installed(file: &str, name: &str) -> Result<bool, String> {
     match small_file::read(&path) {
         Ok(text) => Ok(listed(&text, name)),
         Err(error) if error.kind() == ErrorKind::NotFound => Err(format!("there is no {path}")),
-        Err(error) => Err(format!("{path} cannot be read: {error}")),
+        Err(error) => Err(small_file::why(path, &error)),
     }
 }
 
@@ -150,13 +153,13 @@ fn parameters(module: &Path) -> Result<BTreeMap<String, String>, String> {
     let entries = match std::fs::read_dir(module.join("parameters")) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(small_file::why("its parameters", &error)),
     };
     let value = |entry: std::fs::DirEntry| {
         let name = entry.file_name().to_string_lossy().into_owned();
         match small_file::read(entry.path()) {
             Ok(text) => Ok((name, text.trim().to_string())),
-            Err(error) => Err(format!("the parameter {name} cannot be read: {error}")),
+            Err(error) => Err(small_file::why(format_args!("the parameter {name}"), &error)),
         }
     };
     entries.flatten().map(value).collect()
@@ -171,7 +174,8 @@ mod tests {
     const DEBIAN: &str = "br_netfilter 36864 0 - Live 0x0000000000000000\nbridge 319488 1 br_netfilter, Live 0x0000000000000000\nnf_conntrack 188416 3 xt_conntrack,nf_nat,xt_MASQUERADE, Live 0xffffffffc0a00000 (OE)\ngone 1 0 - Unloading 0x0\n";
     const NO_UNLOADING: &str = "ext4 745472 - - Live 0xffffffff00000000\n";
     const DEBIAN_DEP: &str = "kernel/net/bridge/br_netfilter.ko: kernel/net/bridge/bridge.ko kernel/net/802/stp.ko\nkernel/fs/cramfs/cramfs.ko:\n";
-    const RHEL_DEP: &str = "kernel/drivers/net/usb/cdc-ether.ko.xz: kernel/drivers/net/usb/usbnet.ko.xz\nextra/wireguard.ko.zst:\n";
+    const RHEL_DEP: &str =
+        "kernel/drivers/net/usb/cdc-ether.ko.xz: kernel/drivers/net/usb/usbnet.ko.xz\nextra/wireguard.ko.zst:\n";
     const BUILTIN: &str = "kernel/fs/ext4/ext4.ko\nkernel/crypto/crc32c-intel.ko\n";
 
     fn look(name: &str) -> Facts {

@@ -89,10 +89,8 @@ fn missed(name: &str, error: &io::Error) -> Seen<Facts> {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             Seen::Absent(format!("the running kernel has no parameter {name}; its module may not be loaded"))
         }
-        io::ErrorKind::IsADirectory => {
-            Seen::Refused(format!("{name} is a group of parameters; name one of them"))
-        }
-        _ => Seen::Refused(format!("{name} cannot be read: {error}")),
+        io::ErrorKind::IsADirectory => Seen::Refused(format!("{name} is a group of parameters; name one of them")),
+        _ => Seen::Refused(small_file::why(name, error)),
     }
 }
 
@@ -131,7 +129,8 @@ mod tests {
         for (name, path) in cases {
             assert_eq!(place(name), Ok(path.into()));
         }
-        for name in ["", ".", "a..b", "/proc/sys/kernel/x", "../../etc/passwd", "a/../b", "a.//.b", "a.", "./a", "a\0b"] {
+        for name in ["", ".", "a..b", "/proc/sys/kernel/x", "../../etc/passwd", "a/../b", "a.//.b", "a.", "./a", "a\0b"]
+        {
             assert!(place(name).is_err(), "{name}");
         }
     }
@@ -151,7 +150,9 @@ mod tests {
 
     #[test]
     fn this_kernel_is_seen() {
-        assert!(matches!(look("kernel.pid_max"), Seen::Present(facts) if facts.number.known().is_some_and(|n| *n > 100)));
+        assert!(
+            matches!(look("kernel.pid_max"), Seen::Present(facts) if facts.number.known().is_some_and(|n| *n > 100))
+        );
         assert!(matches!(look("kernel.no_such_thing"), Seen::Absent(_)));
         assert!(matches!(look("kernel.pid_max.x"), Seen::Absent(_)));
         assert!(matches!(look("kernel"), Seen::Refused(why) if why.contains("group")));

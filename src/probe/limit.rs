@@ -85,7 +85,7 @@ impl Probe for Limit {
     const PACE: Pace = Pace::Quick;
     const DEFAULT: &'static str = "expect: { present: true }";
     const EXAMPLE: &'static str = "id: files-can-be-opened\nlimit: open_files\nexpect: { soft: { ge: 64 } }";
-    const EVIDENCE: &'static [&'static str] = 
+    const EVIDENCE: &'static [&'static str] =
         &["soft", "soft_size", "soft_unlimited", "hard", "hard_size", "hard_unlimited", "pid"];
     type Target = Target;
     type Facts = Facts;
@@ -168,7 +168,8 @@ impl Name {
 
 /// Soft and hard limit; no limit is `RLIM_INFINITY`, 2^64-1.
 fn parse(text: &str, name: Name) -> Option<(u64, u64)> {
-    let mut columns = text.lines().find_map(|line| line.strip_prefix(name.title())?.strip_prefix(' '))?.split_whitespace();
+    let mut columns =
+        text.lines().find_map(|line| line.strip_prefix(name.title())?.strip_prefix(' '))?.split_whitespace();
     let mut number = || match columns.next()? {
         "unlimited" => Some(u64::MAX),
         number => number.parse().ok(),
@@ -197,9 +198,13 @@ fn find(process: &str) -> io::Result<Option<u32>> {
     }
     // the kernel keeps 15 bytes of a name
     let name = process.get(..15).unwrap_or(process);
-    let pids = std::fs::read_dir("/proc")?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let pids =
+        std::fs::read_dir("/proc")?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let named = pids.filter(|pid| small_file::clue(format!("/proc/{pid}/comm")).is_some_and(|comm| comm == name));
-    Ok(named.filter_map(|pid| Some((started(&small_file::read(format!("/proc/{pid}/stat")).ok()?)?, pid))).min().map(|(_, pid)| pid))
+    Ok(named
+        .filter_map(|pid| Some((started(&small_file::read(format!("/proc/{pid}/stat")).ok()?)?, pid)))
+        .min()
+        .map(|(_, pid)| pid))
 }
 
 /// The 22nd column of `/proc/PID/stat`, in ticks since the start of the system. The second is a name in brackets

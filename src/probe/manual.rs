@@ -43,8 +43,7 @@ impl Probe for Manual {
     const NAME: &'static str = "manual";
     const PACE: Pace = Pace::Quick;
     const DEFAULT: &'static str = "expect: { answer: \"yes\" }";
-    const EXAMPLE: &'static str =
-        "id: phone\ntitle: The on-call phone is charged\nmanual: { question: Is the on-call phone charged?, valid_for: 24h }";
+    const EXAMPLE: &'static str = "id: phone\ntitle: The on-call phone is charged\nmanual: { question: Is the on-call phone charged?, valid_for: 24h }";
     const EVIDENCE: &'static [&'static str] = &["answer", "answered_by", "answered_at", "note"];
     type Target = Target;
     type Facts = Facts;
@@ -106,7 +105,11 @@ mod tests {
     fn look(valid_for: Option<Duration>, answered: Option<Moment>) -> Seen<Facts> {
         let target = Target { question: "Ready?".into(), valid_for };
         let answer = answered.map(|at| Arc::new(Answer { answer: YesNo::Yes, by: "ada".into(), at, note: None }));
-        Manual::observe(&target, &WantedBits::ALL.into(), &Context { answer, ..Context::lasting(Duration::from_secs(5)) })
+        Manual::observe(
+            &target,
+            &WantedBits::ALL.into(),
+            &Context { answer, ..Context::lasting(Duration::from_secs(5)) },
+        )
     }
 
     fn ago(seconds: i64) -> Moment {
@@ -117,7 +120,9 @@ mod tests {
     fn an_answer_is_a_fact_until_it_lapses() {
         let Seen::Present(facts) = look(Some(Duration::from_secs(60)), Some(ago(30))) else { panic!() };
         assert_eq!((facts.answer, facts.answered_by), (Fact::Known("yes".into()), Fact::Known("ada".into())));
-        assert!(matches!(look(Some(Duration::from_secs(60)), Some(ago(90))), Seen::Refused(why) if why.contains("lapsed")));
+        assert!(
+            matches!(look(Some(Duration::from_secs(60)), Some(ago(90))), Seen::Refused(why) if why.contains("lapsed"))
+        );
         assert!(matches!(look(None, Some(ago(10_000_000))), Seen::Present(_)));
     }
 

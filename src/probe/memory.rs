@@ -56,7 +56,8 @@ impl Probe for Memory {
     const NAME: &'static str = "memory";
     const PACE: Pace = Pace::Quick;
     const DEFAULT: &'static str = "expect: { used: { lt: 90% } }";
-    const EXAMPLE: &'static str = "id: memory-is-enough\nmemory: {}\nexpect:\n  total: { ge: 64MiB }\n  used: { le: 100% }";
+    const EXAMPLE: &'static str =
+        "id: memory-is-enough\nmemory: {}\nexpect:\n  total: { ge: 64MiB }\n  used: { le: 100% }";
     const EVIDENCE: &'static [&'static str] = &["total", "available", "used", "swap_used", "limit_used"];
     type Target = Target;
     type Facts = Facts;
@@ -100,9 +101,9 @@ fn parse(text: &str) -> Option<Facts> {
     let bytes = |name: &str| number(name).map(|kibibytes| Bytes(kibibytes.saturating_mul(1024)));
     let total = bytes("MemTotal")?;
     let (available, swap_total, swap_free) = (bytes("MemAvailable"), bytes("SwapTotal"), bytes("SwapFree"));
-    let swap_used = swap_total.zip(swap_free).map(|(total, free)| {
-        share(total.0.saturating_sub(free.0), free.0).unwrap_or(Percent(0.0))
-    });
+    let swap_used = swap_total
+        .zip(swap_free)
+        .map(|(total, free)| share(total.0.saturating_sub(free.0), free.0).unwrap_or(Percent(0.0)));
     Some(Facts {
         total: total.into(),
         available: available.into(),

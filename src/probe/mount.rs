@@ -69,8 +69,7 @@ impl Probe for Mount {
             Ok(mounts) => mounts,
             Err(error) => return small_file::missed(TABLE, &error),
         };
-        let found = facts(&mounts, &target.at)
-            .or_else(|| facts(&mounts, &std::fs::canonicalize(&target.at).ok()?));
+        let found = facts(&mounts, &target.at).or_else(|| facts(&mounts, &std::fs::canonicalize(&target.at).ok()?));
         match found {
             Some(facts) => Seen::Present(facts),
             None => Seen::Absent(format!("nothing is mounted at {}", target.at.display())),

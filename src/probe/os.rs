@@ -119,7 +119,7 @@ pub fn host() -> Json {
 pub(super) fn file_fact<T>(path: &str, parse: impl Fn(&str) -> Option<T>) -> Fact<T> {
     match small_file::read(path) {
         Ok(text) => parse(&text).ok_or_else(|| format!("{path} does not say it")).into(),
-        Err(error) => Fact::Unknown(format!("{path} cannot be read: {error}")),
+        Err(error) => Fact::Unknown(small_file::why(path, &error)),
     }
 }
 

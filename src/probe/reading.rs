@@ -8,12 +8,10 @@ use super::{Context, Seen};
 use crate::choice;
 use crate::fact::{Bytes, Fact, Value};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// The size of a file up to which it is read, unless the check says otherwise: 1 MiB.
 pub const DEFAULT_LIMIT: Bytes = Bytes(1 << 20);
@@ -193,30 +191,6 @@ pub fn wanted<T>(wanted: bool, look: impl FnOnce() -> Result<T, String>) -> Fact
     if wanted { look().into() } else { Fact::NotWanted }
 }
 
-type Names = LazyLock<Mutex<HashMap<u32, String>>>;
-static OWNERS: Names = LazyLock::new(Default::default);
-static GROUPS: Names = LazyLock::new(Default::default);
-
-/// The name of a user, or the number as text if it has none. Asked once per process.
-pub fn owner(uid: u32) -> String {
-    cached(&OWNERS, uid, |uid| uzers::get_user_by_uid(uid).map(|user| user.name().to_string_lossy().into_owned()))
-}
-
-/// The name of a group, or the number as text if it has none. Asked once per process.
-pub fn group(gid: u32) -> String {
-    cached(&GROUPS, gid, |gid| uzers::get_group_by_gid(gid).map(|group| group.name().to_string_lossy().into_owned()))
-}
-
-/// Does not hold the lock while it asks: a directory service may take its time.
-fn cached(names: &Names, id: u32, ask: impl FnOnce(u32) -> Option<String>) -> String {
-    let known = names.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-    known.unwrap_or_else(|| {
-        let name = ask(id).unwrap_or_else(|| id.to_string());
-        names.lock().unwrap_or_else(PoisonError::into_inner).insert(id, name.clone());
-        name
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,12 +236,5 @@ mod tests {
         let hash = |context| sha256(Path::new("/dev/../proc/self/cmdline"), true, context);
         assert!(matches!(hash(&over), Err(Unread::Refused(why)) if why.contains("raise `timeout`")));
         assert_eq!(hash(&Context::lasting(Duration::from_secs(10))).unwrap().len(), 64);
-    }
-
-    #[test]
-    fn numbers_without_a_name_stay_numbers() {
-        assert_eq!((owner(0), group(0)), ("root".into(), "root".into()));
-        assert_eq!((owner(3_999_999_999), group(3_999_999_999)), ("3999999999".into(), "3999999999".into()));
-        assert_eq!(owner(0), "root");
     }
 }

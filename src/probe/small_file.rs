@@ -3,6 +3,8 @@
 //! Deliberately absent: files of users, which may be of any size and are the `file` probe's.
 
 use super::Seen;
+use super::reading::reason;
+use std::fmt::Display;
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
@@ -38,8 +40,13 @@ pub fn clue(path: impl AsRef<Path>) -> Option<String> {
 pub fn missed<F>(path: &str, error: &io::Error) -> Seen<F> {
     match error.kind() {
         ErrorKind::NotFound => Seen::Unsupported(format!("this machine has no {path}")),
-        _ => Seen::Refused(format!("{path} cannot be read: {error}")),
+        _ => Seen::Refused(why(path, error)),
     }
+}
+
+/// That something cannot be read, for people.
+pub fn why(what: impl Display, error: &io::Error) -> String {
+    format!("{what} cannot be read: {}", reason(error))
 }
 
 #[cfg(test)]

@@ -73,7 +73,8 @@ impl Probe for Ssh {
     const NAME: &'static str = "ssh";
     const PACE: Pace = Pace::Waits;
     const DEFAULT: &'static str = "expect: { protocol: { one_of: [\"2.0\", \"1.99\"] } }";
-    const EXAMPLE: &'static str = "id: ssh\nssh: localhost\nexpect:\n  protocol: \"2.0\"\n  software: { starts_with: OpenSSH }";
+    const EXAMPLE: &'static str =
+        "id: ssh\nssh: localhost\nexpect:\n  protocol: \"2.0\"\n  software: { starts_with: OpenSSH }";
     const EVIDENCE: &'static [&'static str] = &["reason", "banner", "fingerprints", "address", "elapsed"];
     type Target = Target;
     type Facts = Facts;
@@ -97,7 +98,8 @@ impl Probe for Ssh {
         facts.comment = parts.and_then(|parts| parts.comment).map(str::to_string).into();
         if wanted.host_keys || wanted.fingerprints {
             facts.host_keys = if banner.is_some() { host_keys(&facts.address, context).into() } else { Fact::Absent };
-            facts.fingerprints = facts.host_keys.clone().map(|keys| keys.into_iter().map(|key| key.fingerprint).collect());
+            facts.fingerprints =
+                facts.host_keys.clone().map(|keys| keys.into_iter().map(|key| key.fingerprint).collect());
         }
         conclude(failure, |problem, reason| Facts { banner: banner.into(), problem, reason, ..facts })
     }

@@ -45,7 +45,8 @@ impl Probe for Tcp {
     const NAME: &'static str = "tcp";
     const PACE: Pace = Pace::Waits;
     const DEFAULT: &'static str = "expect: { connected: true }";
-    const EXAMPLE: &'static str = "id: ssh-port\ntcp: localhost:22\nexpect:\n  connected: true\n  elapsed: { lt: 500ms }";
+    const EXAMPLE: &'static str =
+        "id: ssh-port\ntcp: localhost:22\nexpect:\n  connected: true\n  elapsed: { lt: 500ms }";
     const EVIDENCE: &'static [&'static str] = &["reason", "address", "elapsed"];
     type Target = Target;
     type Facts = Facts;

@@ -55,7 +55,8 @@ impl Probe for Time {
     // `source_offset` runs a program
     const PACE: Pace = Pace::Waits;
     const DEFAULT: &'static str = "expect: { synchronised: true }";
-    const EXAMPLE: &'static str = "id: clock-is-plausible\ntime: {}\nexpect:\n  now: { gt: 2024-01-01 }\n  offset: { matches: '^[+-]' }";
+    const EXAMPLE: &'static str =
+        "id: clock-is-plausible\ntime: {}\nexpect:\n  now: { gt: 2024-01-01 }\n  offset: { matches: '^[+-]' }";
     const EVIDENCE: &'static [&'static str] = &["now", "zone", "ntp_service", "maximum_error", "source_offset"];
     type Target = Target;
     type Facts = Facts;
@@ -113,10 +114,10 @@ fn zone_name(link: Option<&Path>, exists: bool, written: impl Fn() -> Option<Str
 fn offset(now: Moment) -> Result<String, String> {
     let zone = match std::fs::metadata(LOCALTIME) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => TimeZone::UTC,
-        Err(error) => return Err(format!("{LOCALTIME} cannot be read: {error}")),
+        Err(error) => return Err(small_file::why(LOCALTIME, &error)),
         Ok(found) if !found.is_file() || found.len() > 1 << 20 => return Err(format!("{LOCALTIME} is no time zone")),
         Ok(_) => std::fs::read(LOCALTIME)
-            .map_err(|error| format!("{LOCALTIME} cannot be read: {error}"))
+            .map_err(|error| small_file::why(LOCALTIME, &error))
             .and_then(|bytes| TimeZone::tzif("local", &bytes).map_err(|error| format!("{LOCALTIME}: {error}")))?,
     };
     Ok(spell(zone.to_offset(now.timestamp()).seconds()))

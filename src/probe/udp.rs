@@ -80,11 +80,12 @@ impl Probe for Udp {
         };
         let started = Instant::now();
         let mut address = Fact::Absent;
-        let reply = resolve(&target.address.host, target.address.port_or(0), target.ip, context).and_then(|addresses| {
-            let first = addresses.first().copied().ok_or_else(Failure::timed_out)?;
-            address = first.to_string().into();
-            ask(first, &payload, context)
-        });
+        let reply =
+            resolve(&target.address.host, target.address.port_or(0), target.ip, context).and_then(|addresses| {
+                let first = addresses.first().copied().ok_or_else(Failure::timed_out)?;
+                address = first.to_string().into();
+                ask(first, &payload, context)
+            });
         let elapsed = started.elapsed().into();
         let (reply, failure) = match reply {
             Ok(reply) => (Some(reply), None),

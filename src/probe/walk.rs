@@ -3,19 +3,19 @@
 //! A glob is walked from its last folder without a wildcard, and no deeper than
 //! it can match. Deliberately absent: `.gitignore` and its like.
 
+mod globs;
+
 use super::Context;
 use super::reading::{FileType, Unread};
 use crate::prose;
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use globs::{Names, Start, normal, plain};
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 /// The most entries that are listed.
 pub const MAX_ENTRIES: usize = 100_000;
-const META: [char; 5] = ['*', '?', '[', '{', '\\'];
 
 /// What is searched, and how.
 #[derive(Debug, Clone)]
@@ -28,22 +28,6 @@ pub struct Search {
     pub follow: bool,
     pub hidden: bool,
     exclude: Names,
-}
-
-/// Where a walk starts and what it finds.
-#[derive(Debug, Clone)]
-struct Start {
-    folder: PathBuf,
-    /// How deep anything can match.
-    depth: Option<usize>,
-    wanted: Names,
-}
-
-/// Globs: one without a slash is for the last part of a path, one with a slash for the whole path.
-#[derive(Debug, Clone, Default)]
-struct Names {
-    last: GlobSet,
-    whole: GlobSet,
 }
 
 /// What was found, in the order of the paths, each once.
@@ -76,8 +60,7 @@ impl Search {
     pub fn below(folder: &Path, names: &[String], exclude: &[String]) -> Result<Search, String> {
         let any = ["*".to_string()];
         let wanted = Names::new(if names.is_empty() { &any } else { names })?;
-        Search::new(vec![Start { folder: folder.into(), depth: None, wanted }], exclude)
-            .map(|search| Search { min_depth: 1, ..search })
+        Search::new(vec![Start { folder: folder.into(), depth: (1, None), wanted }], exclude)
     }
 
     fn new(starts: Vec<Start>, exclude: &[String]) -> Result<Search, String> {
@@ -100,7 +83,7 @@ impl Search {
                 return Err(format!("there was no time to search all of {}; raise `timeout`", start.folder.display()));
             }
             let (path, kind) = match entry {
-                Ok(entry) => (entry.path().to_path_buf(), FileType::of(entry.file_type())),
+                Ok(entry) => (plain(entry.path()).to_path_buf(), FileType::of(entry.file_type())),
                 Err(error) => match self.mishap(&error, found) {
                     Some(path) => (path, FileType::Symlink),
                     None => continue,
@@ -118,15 +101,16 @@ impl Search {
 
     /// `None` if nothing can be as deep as is wanted.
     fn walker(&self, start: &Start) -> Option<WalkDir> {
-        let deepest = [self.max_depth, start.depth].into_iter().flatten().min().unwrap_or(usize::MAX);
-        let walker = WalkDir::new(&start.folder).min_depth(self.min_depth).max_depth(deepest);
-        (self.min_depth <= deepest).then(|| walker.follow_links(self.follow))
+        let least = self.min_depth.max(start.depth.0);
+        let deepest = [self.max_depth, start.depth.1].into_iter().flatten().min().unwrap_or(usize::MAX);
+        let walker = WalkDir::new(&start.folder).min_depth(least).max_depth(deepest);
+        (least <= deepest).then(|| walker.follow_links(self.follow))
     }
 
     /// Keeps what could not be read. Answers the path of a link that leads nowhere: it is an entry too.
     /// A link back to a folder above has no system error: that folder is walked already.
     fn mishap(&self, error: &walkdir::Error, found: &mut Found) -> Option<PathBuf> {
-        let (path, error) = error.path().zip(error.io_error())?;
+        let (path, error) = error.path().map(plain).zip(error.io_error())?;
         if self.follow && fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
             return self.admits(path).then(|| path.to_path_buf());
         }
@@ -141,60 +125,6 @@ impl Search {
         let name = path.file_name().unwrap_or_default();
         (self.hidden || !name.as_encoded_bytes().starts_with(b".")) && !self.exclude.match_path(path)
     }
-}
-
-impl Start {
-    fn of_glob(pattern: &str) -> Result<Start, String> {
-        let parts: Vec<&str> = pattern.split('/').collect();
-        let plain = parts.iter().take_while(|part| !part.contains(META)).count();
-        let (before, rest) = (parts[..plain].join("/"), &parts[plain..]);
-        let folder = match before.as_str() {
-            "" if pattern.starts_with('/') => "/",
-            "" => ".",
-            folder => folder,
-        };
-        // `**` reaches any depth, and braces may hold a slash
-        let bounded = !rest.iter().any(|part| part.contains("**") || part.contains('{'));
-        let wanted = Names { whole: set(&[glob(pattern)?])?, last: GlobSet::empty() };
-        Ok(Start { folder: folder.into(), depth: bounded.then_some(rest.len()), wanted })
-    }
-}
-
-impl Names {
-    fn new(patterns: &[String]) -> Result<Names, String> {
-        let (whole, last): (Vec<&String>, Vec<&String>) = patterns.iter().partition(|pattern| pattern.contains('/'));
-        let compile = |patterns: Vec<&String>| {
-            set(&patterns.iter().map(|pattern| glob(&normal(pattern))).collect::<Result<Vec<_>, _>>()?)
-        };
-        Ok(Names { last: compile(last)?, whole: compile(whole)? })
-    }
-
-    fn match_path(&self, path: &Path) -> bool {
-        let path = path.strip_prefix("./").unwrap_or(path);
-        self.last.is_match(path.file_name().unwrap_or(OsStr::new(""))) || self.whole.is_match(path)
-    }
-}
-
-/// Without `.`, doubled and trailing slashes.
-fn normal(pattern: &str) -> String {
-    let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    let root = if pattern.starts_with('/') { "/" } else { "" };
-    format!("{root}{}", parts.join("/"))
-}
-
-fn glob(pattern: &str) -> Result<Glob, String> {
-    GlobBuilder::new(pattern)
-        .literal_separator(true)
-        .build()
-        .map_err(|error| format!("`{pattern}` is no glob: {}", error.kind()))
-}
-
-fn set(globs: &[Glob]) -> Result<GlobSet, String> {
-    let mut builder = GlobSetBuilder::new();
-    for glob in globs {
-        builder.add(glob.clone());
-    }
-    builder.build().map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -235,7 +165,7 @@ mod tests {
         assert_eq!(find(&["b/**"]), ["b/c.log", "b/d", "b/d/e.log", "b/x.txt"]);
         assert_eq!(find(&["*/{c.log,d/e.log}", "*/c.*", ".//b//x.txt"]), ["b/c.log", "b/d/e.log", "b/x.txt"]);
         assert_eq!(find(&["nowhere/*", "a.log/*"]), Vec::<String>::new());
-        assert_eq!(globs(folder.path(), &["*/*.log"], &[]).starts[0].depth, Some(2));
+        assert_eq!(globs(folder.path(), &["*/*.log"], &[]).starts[0].depth, (1, Some(2)));
     }
 
     #[test]
@@ -248,6 +178,16 @@ mod tests {
         search.max_depth = Some(1);
         assert_eq!(names(folder.path(), &search), Vec::<String>::new());
         assert_eq!(names(folder.path(), &Search::below(folder.path(), &[], &["d".into()]).unwrap()).len(), 4);
+    }
+
+    #[test]
+    fn relative_globs_find_relative_paths() {
+        for (pattern, path) in [("**/walk.rs", "src/probe/walk.rs"), (".", "."), ("./Cargo.*", "Cargo.toml")] {
+            let search = Search::globs(&[pattern.into()], &["target".into()]).unwrap();
+            let found = search.run(&Context::lasting(Duration::from_secs(10))).unwrap();
+            assert!(found.entries.contains_key(Path::new(path)), "{pattern}: {:?}", found.entries);
+        }
+        assert_eq!(Start::of_glob("**").unwrap().depth, (1, None));
     }
 
     #[test]

@@ -102,7 +102,13 @@ impl Probe for Websocket {
     }
 }
 
-fn converse(target: &Target, request: Request, wait: bool, context: &Context, facts: &mut Facts) -> Result<(), Failure> {
+fn converse(
+    target: &Target,
+    request: Request,
+    wait: bool,
+    context: &Context,
+    facts: &mut Facts,
+) -> Result<(), Failure> {
     let stream = connect(target, request.uri(), context, facts)?;
     let (mut socket, response) = open(request, stream).map_err(|error| {
         if let Error::Http(response) = &error {
@@ -176,7 +182,8 @@ fn request(target: &Target) -> Result<Request, String> {
         return Err("a URL with a password shows it to everybody; write it as a header".into());
     }
     for (name, value) in target.headers.iter().flatten() {
-        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is not the name of a header"))?;
+        let key =
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is not the name of a header"))?;
         let value = HeaderValue::from_str(value)
             .map_err(|_| format!("the value of the header `{name}` has characters that cannot be sent"))?;
         request.headers_mut().insert(key, value);
@@ -192,9 +199,10 @@ fn request(target: &Target) -> Result<Request, String> {
 fn failure(error: Error) -> Failure {
     match error {
         Error::Io(error) => Failure::from(error),
-        Error::Http(response) => {
-            Failure::problem(Word::Rejected, format!("the server answered {} instead of opening a socket", response.status()))
-        }
+        Error::Http(response) => Failure::problem(
+            Word::Rejected,
+            format!("the server answered {} instead of opening a socket", response.status()),
+        ),
         Error::ConnectionClosed
         | Error::AlreadyClosed
         | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake | ProtocolError::HandshakeIncomplete) => {

@@ -12,6 +12,8 @@ use serde_json::{Map, Value as Json};
 use similar::{ChangeTag, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Facts that change by themselves: a difference says nothing.
+const FLEETING: &[&str] = &["elapsed", "age", "now", "uptime"];
 /// Characters of a value that is shown on one line.
 const SHOWN: usize = 60;
 
@@ -140,7 +142,8 @@ fn facts_of_look(look: &Json) -> Map<String, Json> {
 fn change(name: &str, before: Option<&Told>, after: Option<&Told>) -> Option<Change> {
     let (answer, facts) = match (before, after) {
         (Some(before), Some(after)) => {
-            let facts = changed_facts(&before.facts, &after.facts);
+            let looked = (before.answer, after.answer) != (Some(Answer::Skipped), Some(Answer::Skipped));
+            let facts = if looked { changed_facts(&before.facts, &after.facts) } else { Vec::new() };
             (became(before.answer, after.answer).or((!facts.is_empty()).then_some(Became::Facts))?, facts)
         }
         (None, Some(_)) => (Became::Came, Vec::new()),
@@ -173,7 +176,8 @@ fn rank(answer: Answer) -> u8 {
 
 fn changed_facts(before: &Map<String, Json>, after: &Map<String, Json>) -> Vec<FactChange> {
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let changed = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
+    let changed =
+        names.into_iter().filter(|name| !FLEETING.contains(&name.as_str()) && before.get(*name) != after.get(*name));
     changed
         .map(|name| FactChange {
             fact: name.clone(),

@@ -5,13 +5,11 @@ use crate::described;
 use crate::fact::{Bytes, Fact, Moment, Value, Values};
 use crate::plan::Plan;
 use crate::probe::{self, Entry, Seen};
-use crate::spec::described::{self, Described};
 use crate::spec::diagnostic::{Complaints, did_you_mean};
 use crate::spec::given::{Given, Literal, OneOrMany, Reader};
 use crate::spec::pack::Node;
 use crate::spec::source::Span;
 use crate::spec::yaml::{Document, NodeId};
-use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -269,13 +267,4 @@ fn field<'e>(probe: &'e Entry, name: &str, span: Span, reader: &mut Reader) -> O
 /// The facts in the order of their probe.
 pub fn in_order(probe: &'static Entry, mut facts: HashMap<String, Fact<Value>>) -> Values {
     Values(probe.facts.iter().map(|field| (field.name, facts.remove(field.name).unwrap_or_default())).collect())
-}
-
-/// The JSON Schema of a look.
-pub fn schema() -> Json {
-    let mut schema = described::object_schema(LookKeys::ABOUT, LookKeys::KEYS);
-    schema["properties"]["seen"]["type"] = "object".into();
-    let probes: Vec<&str> = probe::PROBES.iter().map(|entry| entry.name).collect();
-    schema["properties"]["probe"]["enum"] = json!(probes);
-    schema
 }

@@ -65,9 +65,14 @@ impl Recorder {
         Json::Object(out)
     }
 
-    /// The looks alone, and what surrounded them: the beginning of a case.
+    /// The looks alone, for a case.
     pub fn looks(&self) -> Vec<Json> {
         self.looks.values().cloned().collect()
+    }
+
+    /// What the checks answered, by name.
+    pub fn verdicts(&self) -> &Map<String, Json> {
+        &self.verdicts
     }
 
     /// Host, labels, environment and given values, without secrets.

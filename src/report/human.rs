@@ -8,12 +8,15 @@ use crate::judge::verdict::{Scale, Summary, Verdict};
 use crate::plan::Plan;
 use crate::prose;
 use crate::run::needed_by;
+use std::borrow::Cow;
 use std::time::Duration;
 
 /// The column in which titles begin.
 const INDENT: usize = 9;
 /// Lines of evidence shown of one fact, unless `--verbose`.
 const EVIDENCE_LINES: usize = 8;
+/// Characters shown of one such line.
+const EVIDENCE_COLUMNS: usize = 400;
 /// Looks quicker than this show no duration.
 const WORTH_SHOWING: Duration = Duration::from_millis(100);
 
@@ -83,7 +86,23 @@ impl Human {
         if let Some(message) = &verdict.message {
             self.under(message, out);
         }
-        for failed in &verdict.failed {
+        // an info that explains itself needs no evidence
+        let explained = verdict.answer == Answer::Info && verdict.message.is_some();
+        if !explained || self.look.verbose {
+            self.evidence(verdict, out);
+        }
+        if let Some(remedy) = &verdict.remedy {
+            self.labelled("what to do", remedy, out);
+        }
+        self.references(plan, verdict, out);
+        let place = format!("{}:{}:{}", verdict.place.file, verdict.place.line, verdict.place.column);
+        out.push_str(&format!("{:INDENT$}{}\n", "", self.paint.dim(&place)));
+    }
+
+    fn evidence(&self, verdict: &Verdict, out: &mut String) {
+        // "it does not exist" says all about what was expected of its contents
+        let gone = verdict.reason.is_some() && verdict.failed.iter().all(|failed| failed.found == "absent");
+        for failed in verdict.failed.iter().filter(|_| !gone || self.look.verbose) {
             let text = format!("{} {} (found {})", failed.fact, failed.expected, failed.found);
             self.under(text.trim(), out);
         }
@@ -99,12 +118,6 @@ impl Human {
         for (name, text) in &verdict.evidence {
             self.labelled(name, &self.bounded(text), out);
         }
-        if let Some(remedy) = &verdict.remedy {
-            self.labelled("what to do", remedy, out);
-        }
-        self.references(plan, verdict, out);
-        let place = format!("{}:{}:{}", verdict.place.file, verdict.place.line, verdict.place.column);
-        out.push_str(&format!("{:INDENT$}{}\n", "", self.paint.dim(&place)));
     }
 
     /// Why it matters, whom to ask and where to read more.
@@ -129,15 +142,26 @@ impl Human {
     /// The last lines matter most: that is where programs say what went wrong.
     fn bounded(&self, text: &str) -> String {
         let lines: Vec<&str> = text.trim_end().lines().collect();
-        if self.look.verbose || lines.len() <= EVIDENCE_LINES {
+        if self.look.verbose {
             return lines.join("\n");
         }
-        let left_out = lines.len() - EVIDENCE_LINES;
-        format!(
-            "[… {} left out; --verbose shows all]\n{}",
-            prose::count(left_out, "line"),
-            lines[left_out..].join("\n")
-        )
+        let left_out = lines.len().saturating_sub(EVIDENCE_LINES);
+        let shown = lines[left_out..].iter().map(|line| clip(line)).collect::<Vec<_>>().join("\n");
+        match left_out {
+            0 => shown,
+            _ => format!("[… {} left out; --verbose shows all]\n{shown}", prose::count(left_out, "line")),
+        }
+    }
+}
+
+/// The start of a long line, and how much more there is.
+fn clip(line: &str) -> Cow<'_, str> {
+    match line.char_indices().nth(EVIDENCE_COLUMNS) {
+        Some((cut, _)) => {
+            let left_out = prose::count(line[cut..].chars().count(), "character");
+            format!("{} [… {left_out} left out]", &line[..cut]).into()
+        }
+        None => line.into(),
     }
 }
 

@@ -138,7 +138,7 @@ impl CheckReport {
             remedy: verdict.remedy.clone(),
             failed: verdict.failed.clone(),
             probe: plan.pack(check).checks[check.spec].probe.name,
-            subject: check.look.map(|look| plan.looks[look].subject()).unwrap_or_default(),
+            subject: verdict.subject.clone(),
             seen,
             attempts: verdict.attempts,
             duration_seconds: verdict.elapsed.as_secs_f64(),

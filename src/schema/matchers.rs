@@ -1,6 +1,7 @@
 //! What may stand under a fact: a schema for each type of fact, from the table of matchers.
 
 use crate::fact::{Bytes, Field, Kind, Mode, Moment, Percent};
+use crate::judge::example::argument;
 use crate::judge::matcher::{Argument, MatcherInfo, fitting, item_kind};
 use crate::spec::described::unwrapped;
 use crate::spec::given::FromGiven;
@@ -21,11 +22,6 @@ impl Definitions {
     pub fn matcher(&mut self, kind: &Kind, place: &str) -> Json {
         let name = self.name(kind, place);
         self.add(format!("match.{name}"), |all| all.matchers(kind, place))
-    }
-
-    /// A reference to what must hold of all facts of a probe.
-    pub fn facts(&mut self, probe: &str, facts: &'static [Field]) -> Json {
-        self.add(format!("expect.{probe}"), |all| all.matchers(&Kind::Record(facts), probe))
     }
 
     /// Makes a schema once, and answers a reference to it.
@@ -63,7 +59,7 @@ impl Definitions {
         }
     }
 
-    /// A value that means *equals*, or a map of matchers; for a record also its fields.
+    /// A value that means *equals*, or a map of matchers; for a record also its fields, for a map its keys.
     fn matchers(&mut self, kind: &Kind, place: &str) -> Json {
         let mut properties = Map::new();
         if let Kind::Record(fields) = kind {
@@ -76,25 +72,30 @@ impl Definitions {
         }
         for info in fitting(kind) {
             let mut schema = self.argument(info, kind, place);
-            schema["description"] = format!("{} As in `{}: {}`.", info.description, info.name, info.example).into();
+            schema["description"] =
+                format!("{} As in `{}: {}`.", info.description, info.name, argument(info, kind)).into();
             properties.insert(info.name.into(), schema);
         }
+        let others = match kind {
+            Kind::Map(of) => self.matcher(of, place),
+            _ => false.into(),
+        };
         let map =
-            json!({ "type": "object", "properties": properties, "additionalProperties": false, "minProperties": 1 });
+            json!({ "type": "object", "properties": properties, "additionalProperties": others, "minProperties": 1 });
         match kind {
             Kind::List(_) | Kind::Map(_) | Kind::Record(_) => or_expression(map),
             Kind::Document => either(map, json!({ "type": ["string", "number", "boolean", "null"] })),
-            scalar => either(map, value(scalar)),
+            scalar => either(map, self.value(scalar, place)),
         }
     }
 
     fn argument(&mut self, info: &MatcherInfo, kind: &Kind, place: &str) -> Json {
         match info.argument {
-            Argument::Same => value(kind),
-            Argument::SameList => list(value(kind)),
-            Argument::SamePair => {
-                or_expression(json!({ "type": "array", "items": value(kind), "minItems": 2, "maxItems": 2 }))
-            }
+            Argument::Same => self.value(kind, place),
+            Argument::SameList => list(self.value(kind, place)),
+            Argument::SamePair => or_expression(
+                json!({ "type": "array", "items": self.value(kind, place), "minItems": 2, "maxItems": 2 }),
+            ),
             Argument::Boolean => bool::schema(),
             Argument::Text | Argument::Regex | Argument::Cel | Argument::Symbolic => String::schema(),
             Argument::VersionRange => json!({ "type": "string", "minLength": 1 }),
@@ -110,6 +111,37 @@ impl Definitions {
             Argument::Capture => self.capture(),
             Argument::Paths => self.paths(),
         }
+    }
+
+    /// A value of a type, which means *equals*.
+    fn value(&mut self, kind: &Kind, place: &str) -> Json {
+        match kind {
+            Kind::Text | Kind::Version => String::schema(),
+            Kind::Number => f64::schema(),
+            Kind::Boolean => bool::schema(),
+            Kind::Bytes => Bytes::schema(),
+            Kind::Duration => Duration::schema(),
+            Kind::Percent => Percent::schema(),
+            Kind::Mode => Mode::schema(),
+            Kind::Moment => Moment::schema(),
+            Kind::List(of) => list(self.value(of, place)),
+            Kind::Map(of) => or_expression(json!({ "type": "object", "additionalProperties": self.value(of, place) })),
+            Kind::Record(fields) => {
+                let name = self.name(kind, place);
+                self.add(format!("value.{name}"), |all| all.record(fields, place))
+            }
+            Kind::Document => json!({}),
+        }
+    }
+
+    fn record(&mut self, fields: &[Field], place: &str) -> Json {
+        let mut properties = Map::new();
+        for field in fields {
+            let mut schema = self.value(field.kind, &format!("{place}.{}", field.name));
+            schema["description"] = about(field).into();
+            properties.insert(field.name.into(), schema);
+        }
+        or_expression(json!({ "type": "object", "properties": properties, "additionalProperties": false }))
     }
 
     fn capture(&mut self) -> Json {
@@ -166,7 +198,8 @@ fn value(kind: &Kind) -> Json {
     }
 }
 
-fn described(field: &Field) -> Json {
+/// The value of a fact, with its documentation.
+pub fn described(field: &Field) -> Json {
     let mut schema = value(field.kind);
     schema["description"] = about(field).into();
     schema

@@ -1,6 +1,7 @@
 //! The schema of a pack. A check has one probe; which one decides what may stand under `expect` and `outcomes`.
 
 use super::matchers::Definitions;
+use crate::fact::Kind;
 use crate::judge::outcome::{OTHERWISE, OUTCOME_ANSWERS};
 use crate::probe::{Entry, PROBES};
 use crate::spec::described::{Described, object_schema, unwrapped};
@@ -57,7 +58,7 @@ fn exactly_one<'a>(names: impl Iterator<Item = &'a str> + Clone, none: &str, sev
 
 /// With this probe, its facts are what can be expected.
 fn of_probe(entry: &Entry, definitions: &mut Definitions) -> Json {
-    let expect = definitions.facts(entry.name, entry.facts);
+    let expect = definitions.matcher(&Kind::Record(entry.facts), entry.name);
     let outcome = definitions.add(format!("outcome.{}", entry.name), |_| outcome(&expect));
     json!({
         "if": { "required": [entry.name] },

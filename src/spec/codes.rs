@@ -90,6 +90,14 @@ codes! {
     "E0406" "bad glob";
     "E0407" "mode that does not exist";
     "E0408" "answer to a check that does not exist";
+    "E0501" "not a recording of this engine";
+    "E0502" "recording cut off";
+    "E0503" "unknown fact in a recording";
+    "E0504" "recording of other packs";
+    "E0505" "look that answers no check, or one twice";
+    "E0506" "look that does not say what was seen";
+    "E0507" "case that says too little";
+    "E0508" "change that changes nothing";
 }
 
 /// The code of a complaint; upper and lower case are the same.

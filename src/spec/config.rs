@@ -104,6 +104,12 @@ described! {
     }
 }
 
+impl Default for Stop {
+    fn default() -> Self {
+        Stop::None
+    }
+}
+
 /// The last instant of a day, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(pub Moment);

@@ -280,6 +280,12 @@ impl<'a> Reader<'a> {
                 return View::Unknown;
             }
         };
+        if quote == Quote::Shell
+            && let Err(error) = interpolation.check_shell()
+        {
+            self.complain_in::<()>("E0302", node, error);
+            return View::Unknown;
+        }
         match self.names.resolve(&interpolation, quote) {
             Resolution::Value(value) => view_json(node, self.document.span(node), &value),
             Resolution::Unknown => View::Unknown,

@@ -28,7 +28,9 @@ pub fn free_port() -> u16 {
 pub fn program(name: &str, package: &str) -> Command {
     let folders = ["/usr/bin", "/usr/sbin", "/usr/local/bin"];
     let found = folders.iter().map(|folder| Path::new(folder).join(name)).find(|path| path.exists());
-    Command::new(found.unwrap_or_else(|| panic!("`{name}` is missing: install the package `{package}` (scripts/setup does)")))
+    Command::new(
+        found.unwrap_or_else(|| panic!("`{name}` is missing: install the package `{package}` (scripts/setup does)")),
+    )
 }
 
 /// Runs a program to its end; fails with what it says.
@@ -101,7 +103,21 @@ pub fn certificate(folder: &Path) -> (String, String) {
     let (certificate, key) = (folder.join("server.crt"), folder.join("server.key"));
     let paths = (certificate.to_str().unwrap().to_string(), key.to_str().unwrap().to_string());
     run(program("openssl", "openssl").args([
-        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", &paths.1, "-out", &paths.0,
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost,IP:127.0.0.1",
+        "-keyout",
+        &paths.1,
+        "-out",
+        &paths.0,
     ]));
     paths
 }
@@ -127,7 +143,8 @@ pub struct Postgres {
 
 impl Postgres {
     pub fn new(password: &str) -> Postgres {
-        let versions = std::fs::read_dir("/usr/lib/postgresql").expect("install the package `postgresql` (scripts/setup does)");
+        let versions =
+            std::fs::read_dir("/usr/lib/postgresql").expect("install the package `postgresql` (scripts/setup does)");
         let programs = versions.map(|version| version.unwrap().path().join("bin")).max().unwrap();
         let cluster = Postgres { folder: folder(), programs };
         certificate(cluster.path());
@@ -135,8 +152,13 @@ impl Postgres {
         run(Command::new("chown").args(["-R", "postgres"]).arg(cluster.path()));
         run(Command::new("chmod").arg("600").arg(cluster.path().join("server.key")));
         let data = cluster.data();
-        run(cluster.as_postgres("initdb").args(["-D", &data, "-U", "postgres", "--no-sync", "--auth=scram-sha-256", "--pwfile"]).arg(cluster.path().join("password")));
-        let roles = format!("SET password_encryption = md5; CREATE ROLE old LOGIN PASSWORD '{password}'; CREATE SEQUENCE counter;\n");
+        run(cluster
+            .as_postgres("initdb")
+            .args(["-D", &data, "-U", "postgres", "--no-sync", "--auth=scram-sha-256", "--pwfile"])
+            .arg(cluster.path().join("password")));
+        let roles = format!(
+            "SET password_encryption = md5; CREATE ROLE old LOGIN PASSWORD '{password}'; CREATE SEQUENCE counter;\n"
+        );
         let script = cluster.path().join("roles.sql");
         std::fs::write(&script, roles.replace("; ", ";\n")).unwrap();
         let mut single = cluster.as_postgres("postgres");
@@ -154,8 +176,13 @@ impl Postgres {
     pub fn start(&self, port: u16) -> Server {
         let path = self.path().display();
         let settings = [
-            format!("port={port}"), "listen_addresses=localhost".into(), format!("unix_socket_directories={path}"), "fsync=off".into(),
-            "ssl=on".into(), format!("ssl_cert_file={path}/server.crt"), format!("ssl_key_file={path}/server.key"),
+            format!("port={port}"),
+            "listen_addresses=localhost".into(),
+            format!("unix_socket_directories={path}"),
+            "fsync=off".into(),
+            "ssl=on".into(),
+            format!("ssl_cert_file={path}/server.crt"),
+            format!("ssl_key_file={path}/server.key"),
         ];
         let mut command = self.as_postgres("postgres");
         command.args(["-D", &self.data()]).args(settings.iter().flat_map(|setting| ["-c", setting]));
@@ -179,7 +206,10 @@ impl Postgres {
     /// PostgreSQL refuses to run as root.
     fn as_postgres(&self, name: &str) -> Command {
         let mut command = program("setpriv", "util-linux");
-        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(self.programs.join(name)).current_dir(self.path());
+        command
+            .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
+            .arg(self.programs.join(name))
+            .current_dir(self.path());
         command
     }
 }

@@ -194,7 +194,10 @@ impl Attendance<'_> {
             Phase::Running if over => self.terminate(Ended::TimedOut, now),
             Phase::Terminating if over => {
                 self.kill();
-                self.enter(Phase::Killed, now + KILL_GRACE);
+                // if only a daemon holds the output, there is no death to wait for
+                let (next, grace) =
+                    if self.exited { (Phase::Emptying, OUTPUT_GRACE) } else { (Phase::Killed, KILL_GRACE) };
+                self.enter(next, now + grace);
             }
             Phase::Killed | Phase::Emptying => return over,
             Phase::Running | Phase::Terminating => {}

@@ -30,7 +30,10 @@ pub struct Answer {
 /// # Errors
 /// If it is the answer, and broken.
 pub fn read(bytes: &[u8], query: &Query) -> Option<Result<Answer, Failure>> {
-    if bytes.len() < HEADER || header_buffer::id(bytes).ok()? != query.id || !header_buffer::has_flags(bytes, PacketFlag::RESPONSE).ok()? {
+    if bytes.len() < HEADER
+        || header_buffer::id(bytes).ok()? != query.id
+        || !header_buffer::has_flags(bytes, PacketFlag::RESPONSE).ok()?
+    {
         return None;
     }
     if header_buffer::has_flags(bytes, PacketFlag::TRUNCATION).ok()? {
@@ -139,7 +142,7 @@ mod tests {
     use simple_dns::rdata::{A, CNAME, TXT};
 
     fn asked() -> Query {
-        query(&Target { name: "www.example.org".into(), r#type: Some(RecordType::A), server: None }).unwrap()
+        query(&Target { name: "www.example.org".into(), r#type: RecordType::A, server: None }).unwrap()
     }
 
     fn reply(query: &Query, records: Vec<RData<'static>>) -> Vec<u8> {

@@ -105,12 +105,19 @@ fn ask(agent: &Agent, question: &Question, url: &Uri, method: &Method) -> Result
 }
 
 /// The next URL, if the answer is a redirect that we follow.
-fn follow(question: &Question, url: &Uri, method: &Method, status: StatusCode, headers: &HeaderMap) -> Result<Option<Uri>, Failure> {
+fn follow(
+    question: &Question,
+    url: &Uri,
+    method: &Method,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> Result<Option<Uri>, Failure> {
     let location = headers.get("location").filter(|_| matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308));
     let Some(location) = location.filter(|_| question.redirects > 0) else { return Ok(None) };
     let location = String::from_utf8_lossy(location.as_bytes());
-    let next = join(url, &location)
-        .ok_or_else(|| Failure::problem(Word::BadAnswer, format!("redirected to `{location}`, which is no URL of a web server")))?;
+    let next = join(url, &location).ok_or_else(|| {
+        Failure::problem(Word::BadAnswer, format!("redirected to `{location}`, which is no URL of a web server"))
+    })?;
     // what changes something is not repeated at a server that the author did not name
     let harmless = matches!(next_method(status, method), Method::GET | Method::HEAD | Method::OPTIONS);
     Ok((harmless || same_origin(&question.url, &next)).then_some(next))
@@ -130,7 +137,9 @@ fn failure(error: Error) -> Failure {
     match error {
         Error::Io(error) => Failure::from(error),
         Error::Timeout(_) => Failure::timed_out(),
-        Error::ConnectProxyFailed(reason) => Failure::problem(Word::ProxyFailed, format!("the proxy did not connect: {reason}")),
+        Error::ConnectProxyFailed(reason) => {
+            Failure::problem(Word::ProxyFailed, format!("the proxy did not connect: {reason}"))
+        }
         Error::Protocol(error) => Failure::problem(Word::BadAnswer, format!("the answer is not HTTP: {error}")),
         Error::LargeResponseHeader(..) => Failure::problem(Word::BadAnswer, "the header of the answer is too large"),
         Error::Decompress(_, error) => decompression(error),

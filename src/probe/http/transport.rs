@@ -30,7 +30,11 @@ pub struct Line {
 }
 
 impl Line {
-    pub fn new(context: &Context, ip: Option<IpVersion>, tls: Box<dyn Fn() -> Result<Client, String> + Send + Sync>) -> Line {
+    pub fn new(
+        context: &Context,
+        ip: Option<IpVersion>,
+        tls: Box<dyn Fn() -> Result<Client, String> + Send + Sync>,
+    ) -> Line {
         Line { context: context.clone(), ip, tls, client: OnceLock::new(), peer: Mutex::new(None) }
     }
 

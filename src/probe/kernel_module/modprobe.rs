@@ -22,7 +22,7 @@ pub struct Wishes {
 pub fn wishes(name: &str) -> Result<Wishes, String> {
     let mut texts = Vec::new();
     for path in files(DIRECTORIES)? {
-        texts.push(small_file::read(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?);
+        texts.push(small_file::read(&path).map_err(|error| small_file::why(path.display(), &error))?);
     }
     let mut wishes = parse(texts.iter().map(String::as_str), name);
     wishes.blacklisted |= forbidden_at_start(&small_file::read("/proc/cmdline").unwrap_or_default(), name);
@@ -36,9 +36,10 @@ fn files(directories: &[&str]) -> Result<Vec<PathBuf>, String> {
         let entries = match std::fs::read_dir(directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            Err(error) => return Err(format!("{directory} cannot be read: {error}")),
+            Err(error) => return Err(small_file::why(directory, &error)),
         };
-        let configuration = |path: &PathBuf| path.extension().is_some_and(|end| end == "conf") && masks_or_is_file(path);
+        let configuration =
+            |path: &PathBuf| path.extension().is_some_and(|end| end == "conf") && masks_or_is_file(path);
         for path in entries.flatten().map(|entry| entry.path()).filter(configuration) {
             found.entry(path.file_name().unwrap_or_default().into()).or_insert(path);
         }
@@ -73,9 +74,9 @@ fn parse<'t>(texts: impl Iterator<Item = &'t str>, name: &str) -> Wishes {
 
 /// `modprobe.blacklist=a,b` is modprobe's, `module_blacklist=a,b` the kernel's own.
 fn forbidden_at_start(command_line: &str, name: &str) -> bool {
-    let lists = command_line.split_whitespace().filter_map(|word| {
-        word.strip_prefix("modprobe.blacklist=").or_else(|| word.strip_prefix("module_blacklist="))
-    });
+    let lists = command_line
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix("modprobe.blacklist=").or_else(|| word.strip_prefix("module_blacklist=")));
     lists.flat_map(|list| list.split(',')).any(|module| normal(module) == name)
 }
 
@@ -84,8 +85,10 @@ mod tests {
     use super::*;
     use std::fs;
 
-    const DEBIAN: &str = "# This file lists those modules\nblacklist  pcspkr\nalias net-pf-10 off\noptions snd-hda-intel power_save=1\n";
-    const HARDENED: &str = "install cramfs /bin/false\nblacklist cramfs\ninstall usb-storage \\\n  /bin/true\n#install vfat /bin/false\n";
+    const DEBIAN: &str =
+        "# This file lists those modules\nblacklist  pcspkr\nalias net-pf-10 off\noptions snd-hda-intel power_save=1\n";
+    const HARDENED: &str =
+        "install cramfs /bin/false\nblacklist cramfs\ninstall usb-storage \\\n  /bin/true\n#install vfat /bin/false\n";
 
     #[test]
     fn wishes_are_read() {
@@ -98,7 +101,8 @@ mod tests {
 
     #[test]
     fn the_command_line_counts() {
-        let line = "BOOT_IMAGE=/vmlinuz root=/dev/sda1 modprobe.blacklist=nouveau,snd-hda-intel module_blacklist=floppy";
+        let line =
+            "BOOT_IMAGE=/vmlinuz root=/dev/sda1 modprobe.blacklist=nouveau,snd-hda-intel module_blacklist=floppy";
         assert!(forbidden_at_start(line, "nouveau") && forbidden_at_start(line, "snd_hda_intel"));
         assert!(forbidden_at_start(line, "floppy") && !forbidden_at_start(line, "snd"));
     }

@@ -42,9 +42,9 @@ pub fn limit() -> Result<Option<Limit>, String> {
     let groups = match small_file::read("/proc/self/cgroup") {
         // a kernel without control groups limits nobody
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        groups => groups.map_err(|error| format!("/proc/self/cgroup cannot be read: {error}"))?,
+        groups => groups.map_err(|error| small_file::why("/proc/self/cgroup", &error))?,
     };
-    let mounts = mount::table().map_err(|error| format!("{} cannot be read: {error}", mount::TABLE))?;
+    let mounts = mount::table().map_err(|error| small_file::why(mount::TABLE, &error))?;
     let Some((directories, files)) = directories(&groups, &mounts) else { return Ok(None) };
     Ok(smallest(&directories, &files, |path| small_file::clue(path)))
 }

@@ -78,7 +78,13 @@ impl Link {
         Ok((link, greeting.version))
     }
 
-    fn authenticate(&mut self, target: &Target, greeting: &Greeting, head: Vec<u8>, encrypted: bool) -> Result<(), Failure> {
+    fn authenticate(
+        &mut self,
+        target: &Target,
+        greeting: &Greeting,
+        head: Vec<u8>,
+        encrypted: bool,
+    ) -> Result<(), Failure> {
         let password = target.password.as_ref().map(|password| password.reveal().as_bytes()).unwrap_or_default();
         // a plugin that is not known here is left to the server to switch
         let mut plugin = if greeting.plugin == CACHING_SHA2 { CACHING_SHA2 } else { NATIVE };
@@ -98,7 +104,10 @@ impl Link {
                 Some((0xfe, rest)) => {
                     let mut cursor = Cursor(rest);
                     let wanted = String::from_utf8_lossy(cursor.until_nul()).into_owned();
-                    plugin = [NATIVE, CACHING_SHA2].into_iter().find(|known| *known == wanted).ok_or_else(|| unknown_way(&wanted))?;
+                    plugin = [NATIVE, CACHING_SHA2]
+                        .into_iter()
+                        .find(|known| *known == wanted)
+                        .ok_or_else(|| unknown_way(&wanted))?;
                     let proof = self::proof(plugin, password, salt(cursor.0));
                     self.send(&proof)?;
                 }
@@ -106,7 +115,8 @@ impl Link {
                 Some((0x01, [0x03])) => {}
                 Some((0x01, [0x04])) if encrypted => self.send(&[password, &[0]].concat())?,
                 Some((0x01, [0x04])) => {
-                    let reason = "the server has not seen this user lately and wants the password over TLS; set `tls: require`";
+                    let reason =
+                        "the server has not seen this user lately and wants the password over TLS; set `tls: require`";
                     return Err(Failure::problem(Word::AuthenticationFailed, reason));
                 }
                 _ => return Err(foreign()),
@@ -325,7 +335,10 @@ mod tests {
             Failure::Blind(why) => panic!("{why}"),
         };
         assert_eq!(word(b"\xff\x15\x04#28000Access denied").0, Word::AuthenticationFailed);
-        assert_eq!(word(b"\xff\x10\x04Too many connections"), (Word::Rejected, "the server declined: Too many connections (1040)".into()));
+        assert_eq!(
+            word(b"\xff\x10\x04Too many connections"),
+            (Word::Rejected, "the server declined: Too many connections (1040)".into())
+        );
         assert_eq!(word(b"\xff").0, Word::Rejected);
     }
 }

@@ -111,6 +111,12 @@ impl FromGiven for Address {
     fn schema() -> Json {
         or_expression(json!({ "type": "string", "minLength": 1, "examples": ["db.example.org:5432", "[::1]:80"] }))
     }
+    fn type_name() -> String {
+        "address".into()
+    }
+    fn shown(&self) -> String {
+        self.to_string()
+    }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
         match reader.view(given) {
             View::Text(text) => match Address::parse(&text) {

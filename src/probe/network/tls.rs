@@ -6,9 +6,10 @@
 //! Deliberately absent: revocation (OCSP, CRL), and TLS before 1.2.
 
 use super::certificate;
+use super::distrust::{failure, problem};
 use super::problem::{Failure, Problem, Word};
-use crate::observe;
-use crate::prose;
+use crate::fact::Bytes;
+use crate::probe::reading;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
@@ -20,12 +21,11 @@ use rustls::{
     StreamOwned,
 };
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// The most that is read of a file with certificates or a key.
-const FILE_LIMIT: u64 = 4 << 20;
+const FILE_LIMIT: Bytes = Bytes(4 << 20);
 
 static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| Arc::new(ring::default_provider()));
 
@@ -234,67 +234,6 @@ fn pinned(leaf: &CertificateDer, server: &ServerName, now: UnixTime) -> Result<(
     }
 }
 
-/// What an error of rustls means.
-pub(super) fn failure(error: &Error) -> Failure {
-    match error {
-        Error::Other(other) => match other.0.downcast_ref::<Failure>() {
-            Some(failure) => failure.clone(),
-            None => Failure::Problem(problem(error, None)),
-        },
-        error => Failure::Problem(problem(error, None)),
-    }
-}
-
-fn problem(error: &Error, leaf: Option<&CertificateDer>) -> Problem {
-    let Error::InvalidCertificate(error) = error else {
-        let reason = match error {
-            Error::AlertReceived(alert) => format!("the server ended the TLS handshake: {alert:?}"),
-            Error::InvalidMessage(_) => "the answer is not TLS".into(),
-            error => format!("TLS failed: {error}"),
-        };
-        return Problem::new(Word::TlsFailed, reason);
-    };
-    let leaf = leaf.and_then(|leaf| certificate::read(leaf).ok());
-    match error {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Problem::new(
-            Word::CertificateExpired,
-            leaf.map_or("a certificate of the chain has expired".into(), |leaf| {
-                if leaf.not_after < observe::now() {
-                    format!("the certificate expired on {}", leaf.not_after.day())
-                } else {
-                    "a certificate of the chain has expired".into()
-                }
-            }),
-        ),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            Problem::new(Word::CertificateNotYetValid, "the certificate is not valid yet")
-        }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Problem::new(
-            Word::CertificateWrongName,
-            match leaf.map(|leaf| leaf.names) {
-                Some(names) if !names.is_empty() => format!("the certificate is for {}", some(&names)),
-                _ => "the certificate is for no name of a server".into(),
-            },
-        ),
-        CertificateError::UnknownIssuer => Problem::new(
-            Word::CertificateUntrusted,
-            match leaf {
-                Some(leaf) if leaf.self_signed => "the certificate is signed by itself".into(),
-                Some(leaf) => format!("no trusted authority stands behind the certificate (issuer: {})", leaf.issuer),
-                None => "no trusted authority stands behind the certificate".to_string(),
-            },
-        ),
-        error => Problem::new(Word::CertificateUntrusted, format!("the certificate is not acceptable: {error}")),
-    }
-}
-
-fn some(names: &[String]) -> String {
-    match names {
-        [first, second, third, _, ..] => format!("{first}, {second}, {third} and {} more", names.len() - 3),
-        names => prose::list(names),
-    }
-}
-
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     let bytes = file(path)?;
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
@@ -307,15 +246,6 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
     PrivateKeyDer::from_pem_slice(&file(path)?).map_err(|_| format!("{} holds no private key in PEM", path.display()))
 }
 
-/// A small regular file; a FIFO or a device would keep us waiting.
 fn file(path: &Path) -> Result<Vec<u8>, String> {
-    let complain = |error: std::io::Error| format!("{} cannot be read: {error}", path.display());
-    let opened = std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path).map_err(complain)?;
-    let metadata = opened.metadata().map_err(complain)?;
-    if !metadata.is_file() || metadata.len() > FILE_LIMIT {
-        return Err(format!("{} is not a small file", path.display()));
-    }
-    let mut bytes = Vec::new();
-    opened.take(FILE_LIMIT).read_to_end(&mut bytes).map_err(complain)?;
-    Ok(bytes)
+    reading::bytes(path, true, FILE_LIMIT).map_err(|unread| unread.at(path).why())
 }

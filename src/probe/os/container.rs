@@ -46,7 +46,8 @@ pub fn find() -> Fact<String> {
 }
 
 fn kind(signs: &Signs) -> Result<String, String> {
-    let variable = signs.environment.iter().flat_map(|all| all.split('\0')).find_map(|one| one.strip_prefix("container="));
+    let variable =
+        signs.environment.iter().flat_map(|all| all.split('\0')).find_map(|one| one.strip_prefix("container="));
     let said = [signs.told.as_deref(), signs.manager.as_deref(), variable];
     // "oci" names only the format, so the files say more
     let said = said.into_iter().flatten().find(|name| !name.is_empty() && *name != "oci");

@@ -1,5 +1,6 @@
 //! What the kernel knows of the quality of its clock, from adjtimex(2).
 
+use crate::probe::reading::reason;
 use std::time::Duration;
 
 /// The kernel's books on the clock.
@@ -19,7 +20,7 @@ pub fn books() -> Result<Books, String> {
     // SAFETY: the kernel writes only within the struct we hand over, and `modes` of 0 changes nothing.
     let state = unsafe { libc::adjtimex(&mut timex) };
     if state < 0 {
-        return Err(std::io::Error::last_os_error().to_string());
+        return Err(reason(&std::io::Error::last_os_error()));
     }
     #[allow(clippy::unnecessary_cast)] // the numbers have the width of the machine
     Ok(read(state, timex.status, timex.maxerror as i64, timex.freq as i64))

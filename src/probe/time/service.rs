@@ -6,7 +6,7 @@ use crate::probe::{Context, small_file};
 use std::time::Duration;
 
 /// A service that sets the clock.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Service {
     pub name: &'static str,
     /// The process's name, of which the kernel keeps 15 bytes.
@@ -15,7 +15,7 @@ pub struct Service {
     ask: Option<Ask>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 struct Ask {
     command: &'static [&'static str],
     parse: fn(&str) -> Option<f64>,
@@ -36,7 +36,7 @@ const SERVICES: &[Service] = &[
 
 /// The first of them that runs.
 pub fn running() -> Result<Option<&'static Service>, String> {
-    let entries = std::fs::read_dir("/proc").map_err(|error| format!("/proc cannot be read: {error}"))?;
+    let entries = std::fs::read_dir("/proc").map_err(|error| small_file::why("/proc", &error))?;
     let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
     let names: Vec<String> = numbers.filter_map(|pid| small_file::clue(format!("/proc/{pid}/comm"))).collect();
     Ok(SERVICES.iter().find(|service| names.iter().any(|name| name == service.comm)))
@@ -97,7 +97,10 @@ mod tests {
         assert_eq!(chrony(CHRONY_ALONE), None);
         assert_eq!(chrony("506 Cannot talk to daemon"), None);
         assert_eq!(ntp("offset=-345.0\n"), Some(-0.345));
-        assert_eq!(ntp("associd=0 status=0615 leap_none, sync_ntp, 1 event, clock_sync,\noffset=1.500 ms\n"), Some(0.0015));
+        assert_eq!(
+            ntp("associd=0 status=0615 leap_none, sync_ntp, 1 event, clock_sync,\noffset=1.500 ms\n"),
+            Some(0.0015)
+        );
         assert_eq!(ntp("ntpq: read: Connection refused"), None);
     }
 
