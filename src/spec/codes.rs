@@ -90,6 +90,7 @@ codes! {
     "E0405" "waiver that names no check";
     "E0406" "bad glob";
     "E0407" "mode that does not exist";
+    "E0408" "answer to a check that does not exist";
     "E0501" "not a recording of this engine";
     "E0502" "recording cut off";
     "E0503" "unknown fact in a recording";
