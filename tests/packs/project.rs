@@ -154,7 +154,11 @@ fn without_a_sample_no_drift_is_looked_for() {
     let engine = repository();
     fs::remove_file(engine.path().join(".env.sample")).unwrap();
     commit(engine.path());
-    assert_answers(&engine, 0, &["environment-sample=info", "environment-file-is-there=skipped", "environment-file=skipped"]);
+    assert_answers(
+        &engine,
+        0,
+        &["environment-sample=info", "environment-file-is-there=skipped", "environment-file=skipped"],
+    );
 }
 
 #[test]
