@@ -23,6 +23,9 @@ use std::time::Duration;
 /// Characters shown of what was looked at: a command line can be long.
 const SUBJECT_LENGTH: usize = 500;
 
+/// Unmet needs that are named: each entry of a `for_each` is one.
+const MOST_UNMET: usize = 10;
+
 /// Bytes kept of one text as evidence: verdicts may have to wait for those before them.
 const EVIDENCE_SIZE: usize = 64 << 10;
 
@@ -223,7 +226,7 @@ impl<'a> Run<'a> {
         {
             return skipped(format!("stopped at priority {tier}: {culprit}"));
         }
-        let unmet: Vec<String> = check
+        let mut unmet: Vec<String> = check
             .needs
             .iter()
             .filter(|needed| !matches!(self.answers[**needed], Some(Answer::Ok | Answer::Info)))
@@ -235,6 +238,10 @@ impl<'a> Run<'a> {
                 )
             })
             .collect();
+        if let Some(more @ 1..) = unmet.len().checked_sub(MOST_UNMET) {
+            unmet.truncate(MOST_UNMET);
+            unmet.push(prose::count(more, "more check"));
+        }
         if !unmet.is_empty() {
             return skipped(format!("it needs {}", prose::list(&unmet)));
         }

@@ -5,7 +5,7 @@ use super::expression::Expression;
 use super::looks::{Look, Looks};
 use super::names::{Item, Names, PENDING};
 use super::text_error::TextError;
-use super::{Check, DEFAULT_PRIORITY, DEFAULT_TIMEOUT, Selected, Wishes, texts};
+use super::{Check, DEFAULT_PRIORITY, DEFAULT_TIMEOUT, LONGEST_TIMEOUT, Selected, Wishes, texts};
 use crate::fact::{Version, WantedBits, version::Range};
 use crate::judge::outcome::Outcomes;
 use crate::probe::Entry;
@@ -201,7 +201,7 @@ impl<'a> Builder<'a> {
 
     fn timeout(&self, pack: &Pack, keys: &CheckKeys) -> Duration {
         let asked = keys.timeout.or(defaults(pack).and_then(|defaults| defaults.timeout)).unwrap_or(DEFAULT_TIMEOUT);
-        self.wishes.timeout_limit.map_or(asked, |limit| asked.min(limit))
+        self.wishes.timeout_limit.map_or(asked, |limit| asked.min(limit)).min(LONGEST_TIMEOUT)
     }
 
     /// Links names of checks to checks; complains about names that nothing has.
