@@ -8,7 +8,7 @@ use super::process::Cancel;
 use super::redact::Redactor;
 use crate::fact::{Moment, Values};
 use crate::judge::outcome::Answer;
-use crate::plan::{Look, Plan};
+use crate::plan::{LONGEST_TIMEOUT, Look, Plan};
 use crate::probe::{Context, Pace, Seen};
 use crate::run::{News, Observation, Observer};
 use crate::spec::answers::{self, Answers};
@@ -366,14 +366,15 @@ fn wait_before_next(
     if !again {
         return None;
     }
-    match retry.r#for {
+    let wait = match retry.r#for {
         Some(total) => {
             let every = retry.every.unwrap_or(Duration::from_secs(1));
-            (elapsed + every <= total).then_some(every)
+            (elapsed.saturating_add(every) <= total).then_some(every)
         }
         None => (attempts < retry.attempts.unwrap_or(1))
             .then(|| retry.delay.saturating_mul(retry.backoff.saturating_pow(attempts - 1))),
-    }
+    };
+    wait.map(|wait| wait.min(LONGEST_TIMEOUT))
 }
 
 #[cfg(test)]
