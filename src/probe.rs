@@ -254,4 +254,10 @@ probes! {
         ssh: Ssh,
         smtp: Smtp,
     }
+    "services" {
+        redis: Redis,
+        postgres: Postgres,
+        mysql: Mysql,
+        sqlite: Sqlite,
+    }
 }

@@ -11,6 +11,8 @@ pub mod dial;
 pub mod lines;
 pub mod mail;
 pub mod problem;
+pub mod rows;
+pub mod service;
 pub mod starttls;
 pub mod tls;
 
