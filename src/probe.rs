@@ -259,5 +259,11 @@ probes! {
         postgres: Postgres,
         mysql: Mysql,
         sqlite: Sqlite,
+        amqp: Amqp,
+        mqtt: Mqtt,
+        nats: Nats,
+        docker: Docker,
+        metrics: Metrics,
+        jwt: Jwt,
     }
 }

@@ -9,6 +9,7 @@ pub mod certificate;
 pub mod connection;
 pub mod dial;
 pub mod lines;
+pub mod local;
 pub mod mail;
 pub mod problem;
 pub mod rows;

@@ -1,11 +1,12 @@
 //! SQLite databases in files, opened for reading only.
 //!
+//! A database with a write-ahead log may get its `-shm` file back, which every reader needs.
 //! Deliberately absent: writing of any kind, encrypted databases, extensions.
 
 use super::network::rows::Rows;
 use super::network::service::words;
 use super::{Context, Pace, Probe, Seen};
-use crate::fact::{Bytes, Fact, VersionText};
+use crate::fact::{Bytes, VersionText};
 use crate::{described, facts};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -160,7 +161,7 @@ fn writable(path: &Path) -> bool {
 
 fn read(target: &Target, wanted: &Wanted, context: &Context, facts: &mut Facts) -> Result<(), Trouble> {
     let connection = open(&target.path, context).map_err(|error| trouble(&error, context))?;
-    let mut ask = |query: &str| ask(&connection, query, context);
+    let ask = |query: &str| ask(&connection, query, context);
     facts.user_version = ask("PRAGMA user_version")?.value().and_then(|number| number.parse().ok()).into();
     if wanted.tables {
         let tables = ask("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name")?;
@@ -184,7 +185,7 @@ fn read(target: &Target, wanted: &Wanted, context: &Context, facts: &mut Facts) 
 /// Read-only twice: by the flag for the file, and by the pragma for what a statement may do.
 fn open(path: &Path, context: &Context) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
     // leaves time to say that it is locked
     connection.busy_timeout(context.remaining() / 2)?;
     connection.pragma_update(None, "query_only", true)?;
@@ -200,7 +201,7 @@ fn ask(connection: &Connection, query: &str, context: &Context) -> Result<Rows, 
     if !statement.readonly() || statement.column_count() == 0 {
         return Err(Trouble::Problem("rejected", "the query is not one that only reads".into()));
     }
-    let columns: Vec<String> = statement.column_names().iter().map(ToString::to_string).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_string).collect();
     let count = columns.len();
     let mut rows = Rows::new(columns);
     let mut found = statement.query([]).map_err(failed)?;
@@ -249,7 +250,7 @@ fn trouble(error: &rusqlite::Error, context: &Context) -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::WantedBits;
+    use crate::fact::{Fact, WantedBits};
     use serde_json::json;
 
     fn look(path: &Path, query: Option<&str>, seconds: u64) -> Seen<Facts> {
