@@ -208,6 +208,7 @@ described! {
 pub struct Node(pub NodeId);
 
 impl FromGiven for Node {
+    const SEES_VALUES: bool = false;
     fn schema() -> Json {
         json!(true)
     }
@@ -226,6 +227,7 @@ macro_rules! late_texts {
         pub struct $name(pub NodeId);
 
         impl FromGiven for $name {
+            const SEES_VALUES: bool = false;
             fn schema() -> Json {
                 $schema
             }
