@@ -46,7 +46,7 @@ class Standin:
 
     def __init__(self, config):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="engine-example-"))
-        self.config = str(config)
+        self.command = ["run", "--config", str(config)]
         self.vars, self.environment, self.context, self.breaks = {}, {}, {}, {}
         self.processes = []
         atexit.register(self.end)
@@ -91,7 +91,7 @@ class Standin:
     def obey(self):
         (self.folder / "vars.json").write_text(json.dumps(self.vars, indent=2))
         about = {name: about for name, (about, _, _) in self.breaks.items()}
-        say({"folder": str(self.folder), "config": self.config, "vars": str(self.folder / "vars.json"),
+        say({"folder": str(self.folder), "command": self.command, "vars": str(self.folder / "vars.json"),
              "environment": self.environment, "context": self.context, "breaks": about})
         for line in sys.stdin:
             verb, name = line.split()
@@ -208,8 +208,11 @@ class Web:
             def log_message(self, *_):
                 pass
 
+        class Listener(http.server.ThreadingHTTPServer):
+            request_queue_size = 128  # all looks come at once
+
         if unix is None:
-            server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+            server = Listener(("127.0.0.1", 0), Handler)
             self.port = server.server_address[1]
             self.url = f"http://127.0.0.1:{self.port}"
         else:
