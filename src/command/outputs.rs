@@ -72,7 +72,7 @@ impl Outputs {
         }
         for output in &mut self.list {
             let text = render(&mut *output.report);
-            // facts are clean already; titles, targets and texts are cleaned here
+            // verdicts are clean already; names, targets and headings are cleaned here
             let text = self.redactor.redact(&text).unwrap_or(text);
             output.write(&text);
         }
@@ -171,7 +171,9 @@ pub fn exit_code(summary: &Summary, scale: &Scale, warnings_exit_2: bool) -> u8 
 
 impl Listener for Outputs {
     fn verdict(&mut self, plan: &Plan, verdict: &Verdict) {
-        self.write(|report| report.verdict(plan, verdict));
+        let mut verdict = verdict.clone();
+        self.redactor.redact_verdict(&mut verdict);
+        self.write(|report| report.verdict(plan, &verdict));
     }
 
     fn progress(&mut self, done: usize, total: usize) {

@@ -61,9 +61,21 @@ impl Session {
             None => Surroundings::default(),
         });
         if let Some(recording) = &recording {
+            if args.paths.is_empty() {
+                session.keep_recorded(recording);
+            }
             session.givens.files.insert(0, recording.givens(&session.loaded.packs));
         }
         (session, recording)
+    }
+
+    /// Without paths, the packs of the recording are judged, as far as they are here.
+    fn keep_recorded(&mut self, recording: &Recording) {
+        let recorded = |pack: &Arc<Pack>| recording.keys.packs.iter().flatten().any(|known| known.id == pack.id);
+        if self.loaded.packs.iter().any(recorded) {
+            self.loaded.packs.retain(recorded);
+            self.loaded.all = false;
+        }
     }
 
     fn with(

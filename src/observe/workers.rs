@@ -120,6 +120,11 @@ impl Workers {
     }
 
     fn hand_over(&mut self, looks: Vec<usize>) {
+        self.queue(looks, true);
+    }
+
+    /// Queues a batch; if no worker is idle, one more may be wanted for it.
+    fn queue(&mut self, looks: Vec<usize>, may_add_thread: bool) {
         let job = Arc::new(Job {
             looks,
             current: AtomicUsize::new(0),
@@ -131,7 +136,7 @@ impl Workers {
         let _ = self.queue.send(job);
         if self.idle > 0 {
             self.idle -= 1;
-        } else {
+        } else if may_add_thread {
             self.add_thread();
         }
     }
@@ -154,8 +159,10 @@ impl Workers {
             return;
         }
         let quick = std::mem::take(&mut self.quick);
-        for batch in quick.chunks(BATCH) {
-            self.hand_over(batch.to_vec());
+        // what does not wait gains nothing from more threads than processors, and each thread costs memory
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        for (number, batch) in quick.chunks(BATCH).enumerate() {
+            self.queue(batch.to_vec(), number < processors);
         }
     }
 

@@ -101,7 +101,7 @@ impl<'a> Builder<'a> {
             let retry = read_retry(pack, spec.node, &keys, &mut reader)?;
             let mut wanted = outcomes.wanted(spec.probe.facts);
             wanted.0 |= texts::wanted(spec, &keys, outcomes, &pack.document).0;
-            Some(self.looks.add(spec.probe, target, wanted, timeout, retry, check))
+            Some(self.looks.add(spec.probe, target, wanted, timeout, retry.map(Box::new), check))
         });
         self.links.push((needs, when));
         self.checks.push(Check {
