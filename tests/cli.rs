@@ -36,6 +36,9 @@ const REDACTED: &[(&str, &str)] = &[
     (r#" time="[0-9.]+""#, r#" time="0.0""#),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "2000-01-01T00:00:00Z"),
     (r#"("host"|hostname)(: ?|=)"[^"]*""#, r#"$1$2"some-host""#),
+    // who runs the tests, and the umask
+    (r"(?m)^(      (?:owner|group): ).*$", "${1}somebody"),
+    (r#"(?m)^(      mode: )"06\d\d"$"#, r#"${1}"0644""#),
     (r"\x1b", "␛"),
     (r"\r\n", "\n"),
     (r"\r", "␍"),
