@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod given;
 pub mod load;
 pub mod pack;
+pub mod secret;
 pub mod shape;
 pub mod source;
 pub mod yaml;
