@@ -210,10 +210,13 @@ fn names_something(select: &SelectArgs, plan: &Plan) -> Result<(), Stopped> {
         did_you_mean(word, known.iter().map(String::as_str))
             .map_or_else(|| "`engine list` shows all".into(), |near| format!("did you mean `{near}`?"))
     };
-    let names: BTreeSet<String> = (0..plan.checks.len())
-        .flat_map(|number| [plan.checks[number].id.to_string(), plan.name(number)])
-        .chain(plan.packs.iter().map(|pack| pack.id.clone()))
-        .collect();
+    let mut names: BTreeSet<String> = plan.packs.iter().map(|pack| pack.id.clone()).collect();
+    for check in &plan.checks {
+        let pack = plan.pack(check);
+        let base = &pack.checks[check.spec].id;
+        names.extend([base.to_string(), format!("{}/{base}", pack.id)]);
+        names.extend([check.id.to_string(), format!("{}/{}", pack.id, check.id)]);
+    }
     for pattern in &select.id {
         if glob(pattern).is_ok_and(|glob| !names.iter().any(|name| glob.is_match(name))) {
             return Err(Stopped::usage(format!("`--id {pattern}` names no check; {}", near(pattern, &names))));

@@ -20,6 +20,10 @@ checks:
         .says("install gone")
         .says("it needs tool[gone], which is error")
         .says("4 ok, 1 error, 1 skipped");
+    // a check is named with and without its entry
+    for name in ["tool", "test/tool", "tool[gone]", "test/tool[gone]"] {
+        runs(&mut engine.command(&["run", "pack.yaml", "--id", name])).exits(1).says("1 error");
+    }
     shows("list-for-each", &mut engine.command(&["list", "pack.yaml", "--id", "tool*"])).exits(0).says("tool[gone]");
 }
 
