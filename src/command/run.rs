@@ -25,7 +25,7 @@ use std::path::Path;
 use std::time::Instant;
 
 pub fn run(args: RunArgs, config: Option<&Path>, terminal: &Terminal) -> Result<u8, Stopped> {
-    let deadline = args.timeout.map(|timeout| Instant::now() + timeout.min(LONGEST_TIMEOUT));
+    let deadline = args.timeout.map(|timeout| Instant::now() + timeout.min(crate::plan::LONGEST_TIMEOUT));
     let session = Session::open(&args.packs, config);
     let configured = session.project.config.as_ref().map(|(config, _)| config.fail_on);
     let planned = session.plan_or_complain(&args.select, terminal)?;

@@ -91,7 +91,7 @@ impl Resolver<'_> {
             let document = &self.pack.document;
             let broken = document.get(document.root(), "inputs");
             let names = broken.iter().flat_map(|map| document.entries(*map)).map(|entry| document.key(entry).into());
-            self.variables.pending.extend(names);
+            Arc::make_mut(&mut self.variables).pending.extend(names);
             return;
         };
         for (name, input) in inputs {
