@@ -201,17 +201,15 @@ fn json(text: &str) -> Json {
 }
 
 /// Runs every case of a file; answers the file as it should be, and the mistakes.
-fn check_file(text: &str, schemas: &Schemas, earned: &mut BTreeSet<String>) -> (String, Vec<String>) {
+fn check_file(text: &str, schemas: &Schemas, earned: &mut BTreeSet<&str>) -> (String, Vec<String>) {
     let (head, cases) = text.split_once("\n## ").expect("a file has cases");
     let mut new = format!("{}\n", head.trim_end());
     let mut mistakes = Vec::new();
     for case in cases.split("\n## ") {
         let (written, mut case) = (case, Case::parse(case));
         let complaint = case.run();
-        CODES
-            .iter()
-            .filter(|code| complaint.contains(&format!("[{}]", code.code)))
-            .for_each(|code| drop(earned.insert(code.code.into())));
+        let told = CODES.iter().map(|code| code.code).filter(|code| complaint.contains(&format!("[{code}]")));
+        earned.extend(told);
         let answer = schemas.answer(&case);
         let (word, reason) =
             case.schema.split_once(" (").map_or((case.schema.as_str(), ""), |(word, reason)| (word, reason));
