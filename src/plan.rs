@@ -33,6 +33,8 @@ use std::time::Duration;
 
 /// The default of `timeout`.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Whoever writes a longer timeout waits for ever; the clock cannot count much further.
+pub const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 86_400);
 /// The default of `priority`.
 pub const DEFAULT_PRIORITY: i32 = 50;
 

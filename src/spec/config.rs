@@ -104,6 +104,8 @@ described! {
     }
 }
 
+// the enum is made by a macro that knows no default
+#[allow(clippy::derivable_impls)]
 impl Default for Stop {
     fn default() -> Self {
         Stop::None

@@ -1,7 +1,7 @@
 //! Structs that are read from YAML, documented once: the doc comments of the
 //! fields are the text of the JSON Schema, of `engine explain` and of the README.
 
-use super::given::{FromGiven, Given, Member, Reader};
+use super::given::{FromGiven, Given, Member, Reader, View};
 use super::shape::{either, or_expression};
 use serde_json::{Map, Value as Json, json};
 
@@ -35,6 +35,8 @@ pub trait Described: Sized {
 /// A field of a described struct: required, or optional.
 pub trait FromField: Sized {
     const REQUIRED: bool;
+    /// Whether a `${…}` is resolved when the field is read.
+    const SEES_VALUES: bool;
     fn schema() -> Json;
     fn type_name() -> String;
     fn shown(&self) -> String;
@@ -46,6 +48,7 @@ pub trait FromField: Sized {
 
 impl<T: FromGiven> FromField for T {
     const REQUIRED: bool = true;
+    const SEES_VALUES: bool = T::SEES_VALUES;
     fn schema() -> Json {
         T::schema()
     }
@@ -68,6 +71,7 @@ impl<T: FromGiven> FromField for T {
 
 impl<T: FromGiven> FromField for Option<T> {
     const REQUIRED: bool = false;
+    const SEES_VALUES: bool = T::SEES_VALUES;
     fn schema() -> Json {
         T::schema()
     }
@@ -96,7 +100,6 @@ pub struct Fields<'d> {
 impl<'d> Fields<'d> {
     /// Opens a map; a value that is no map stands for the `SHORT` key. Complains about unknown keys.
     pub fn open<T: Described>(given: &Given, reader: &mut Reader<'d>, what: &str) -> Option<Fields<'d>> {
-        use super::given::View;
         let members = match reader.view(given) {
             View::Map(members) => members,
             View::Unknown => return None,
@@ -126,7 +129,15 @@ impl<'d> Fields<'d> {
     ) -> Option<T> {
         if let Some(index) = self.members.iter().position(|member| member.key == name) {
             let member = self.members.swap_remove(index);
-            return T::read(&member.value, reader);
+            let optional = !T::REQUIRED || default.is_some();
+            match optional && T::SEES_VALUES && is_expression(&member.value, reader) {
+                true => match reader.view(&member.value) {
+                    View::Unknown => return None,
+                    View::Null => {}
+                    _ => return T::read(&member.value, reader),
+                },
+                false => return T::read(&member.value, reader),
+            }
         }
         match default {
             Some(default) => Some(default()),
@@ -148,6 +159,13 @@ pub fn called(module: &str, name: &str) -> String {
         "Target" => format!("`{}`", module.rsplit("::").next().unwrap_or_default()),
         name => format!("`{}`", name.strip_suffix("Keys").unwrap_or(name).to_lowercase()),
     }
+}
+
+/// Whether it is nothing but a `${…}`. One that comes to nothing, as an input does that nobody gave,
+/// makes its key one that was not given.
+fn is_expression(given: &Given, reader: &Reader) -> bool {
+    let spelling = reader.document.spelling(given.node).trim_matches(['"', '\'']);
+    !given.is_literal() || (spelling.starts_with("${") && spelling.ends_with('}'))
 }
 
 /// The key of a field: `r#type` is `type`.
@@ -301,7 +319,6 @@ macro_rules! choice {
 
 /// Reads one of some words; complains with "did you mean".
 pub fn read_choice(given: &Given, reader: &mut Reader, words: &[&str]) -> Option<String> {
-    use super::given::View;
     match reader.view(given) {
         View::Text(text) if words.contains(&&*text) => Some(text.into_owned()),
         View::Text(text) => {

@@ -133,6 +133,8 @@ pub struct Reader<'a> {
 
 /// A type that can be read from YAML and describes itself in JSON Schema.
 pub trait FromGiven: Sized {
+    /// Whether a `${…}` is resolved when this is read; some texts keep theirs for later, or have none.
+    const SEES_VALUES: bool = true;
     fn schema() -> Json;
     /// `None` after a complaint, or when the value is not known yet.
     fn read(given: &Given, reader: &mut Reader) -> Option<Self>;
@@ -470,6 +472,7 @@ impl FromGiven for String {
 pub struct ShellText(pub String);
 
 impl FromGiven for ShellText {
+    const SEES_VALUES: bool = false;
     fn schema() -> Json {
         json!({ "type": ["string", "integer"] })
     }

@@ -209,6 +209,7 @@ described! {
 pub struct Node(pub NodeId);
 
 impl FromGiven for Node {
+    const SEES_VALUES: bool = false;
     fn schema() -> Json {
         json!(true)
     }
@@ -227,6 +228,7 @@ macro_rules! late_texts {
         pub struct $name(pub NodeId);
 
         impl FromGiven for $name {
+            const SEES_VALUES: bool = false;
             fn schema() -> Json {
                 $schema
             }
