@@ -314,6 +314,14 @@ macro_rules! facts {
         #[allow(dead_code)]
         pub struct Wanted { $($(#[doc = $doc])+ pub $name: bool,)* }
 
+        impl $facts {
+            /// The thing is there, and nothing is known of it yet.
+            #[allow(dead_code)]
+            pub fn absent() -> Self {
+                $facts { $($name: $crate::fact::Fact::Absent,)* }
+            }
+        }
+
         impl From<$crate::fact::WantedBits> for Wanted {
             #[allow(unused_assignments, unused_mut, unused_variables)]
             fn from(bits: $crate::fact::WantedBits) -> Self {

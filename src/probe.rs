@@ -254,4 +254,19 @@ probes! {
         ssh: Ssh,
         smtp: Smtp,
     }
+    "services" {
+        redis: Redis,
+        postgres: Postgres,
+        mysql: Mysql,
+        sqlite: Sqlite,
+        amqp: Amqp,
+        mqtt: Mqtt,
+        nats: Nats,
+        docker: Docker,
+        metrics: Metrics,
+        jwt: Jwt,
+    }
+    "people" {
+        manual: Manual,
+    }
 }

@@ -1,5 +1,6 @@
 //! Reading YAML: what was written, with the place of everything; nothing resolved.
 
+pub mod answers;
 pub mod codes;
 pub mod config;
 pub mod described;
@@ -7,6 +8,7 @@ pub mod diagnostic;
 pub mod given;
 pub mod load;
 pub mod pack;
+pub mod secret;
 pub mod shape;
 pub mod source;
 pub mod yaml;

@@ -10,8 +10,11 @@ pub mod connection;
 pub mod dial;
 pub mod distrust;
 pub mod lines;
+pub mod local;
 pub mod mail;
 pub mod problem;
+pub mod rows;
+pub mod service;
 pub mod starttls;
 pub mod tls;
 

@@ -35,6 +35,8 @@ pub enum Word {
     /// The proxy would not let us through.
     ProxyFailed,
     TooManyRedirects,
+    /// The server did not accept who we say we are.
+    AuthenticationFailed,
     /// The server answered, and declined.
     Rejected,
     /// The answer does not follow the protocol.
@@ -57,6 +59,7 @@ impl Word {
             Word::CertificateUntrusted => "certificate_untrusted",
             Word::ProxyFailed => "proxy_failed",
             Word::TooManyRedirects => "too_many_redirects",
+            Word::AuthenticationFailed => "authentication_failed",
             Word::Rejected => "rejected",
             Word::BadAnswer => "bad_answer",
         }
