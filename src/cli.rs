@@ -303,8 +303,8 @@ pub struct NewArgs {
 pub struct AddArgs {
     /// The kind of probe, e.g. `file`, `command`, `package`, `user`.
     pub kind: String,
-    /// What to look at, e.g. a path or a command line.
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    /// What to look at, e.g. a path or a command line; nothing for probes such as `os`, which take no keys.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub subject: Vec<String>,
     /// The pack to add to; without it the check is printed.
     #[arg(long, value_name = "FILE")]
@@ -344,8 +344,15 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::GO });
+            let printed = error.print();
+            return ExitCode::from(match printed {
+                _ if error.use_stderr() => exit::USAGE,
+                Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
+                    eprintln!("engine: standard output: {failed}");
+                    exit::NOT_WRITTEN
+                }
+                _ => exit::GO,
+            });
         }
     };
     ExitCode::from(command::carry_out(cli))
