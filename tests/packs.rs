@@ -94,6 +94,17 @@ fn every_check_that_can_stop_somebody_says_what_to_do() {
     }
 }
 
+/// Every outcome of every check is reached by a case, so that no rule is there that cannot speak.
+#[test]
+fn the_cases_of_every_pack_reach_everything() {
+    let engine = Engine::new();
+    for pack in shipped() {
+        let mut command = engine.command(&["test", pack.to_str().unwrap(), "--require-coverage"]);
+        let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        assert!(output.status.success(), "{}: {}", pack.display(), String::from_utf8_lossy(&output.stdout));
+    }
+}
+
 /// Only titles, messages and remedies are templates.
 #[test]
 fn no_reason_is_written_as_a_template() {

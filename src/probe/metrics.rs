@@ -103,7 +103,7 @@ impl Probe for Metrics {
 fn request(target: &Target) -> http::Target {
     http::Target {
         url: target.url.clone().unwrap_or_default(),
-        method: None,
+        method: http::Method::Get,
         headers: Some(BTreeMap::from([("accept".into(), "text/plain; version=0.0.4".into())])),
         body: None,
         basic: None,
@@ -114,7 +114,7 @@ fn request(target: &Target) -> http::Target {
         client_cert: None,
         client_key: None,
         proxy: None,
-        limit: Some(LIMIT),
+        limit: LIMIT,
         ip: None,
     }
 }
