@@ -34,3 +34,8 @@ new-probe NAME:
 # Speed, as ratios against a bare program that makes the same system calls.
 bench *ARGS:
     cargo bench --bench bounds -- {{ARGS}}
+
+# Starts the stand-in of a system (a folder of examples/), checks it, breaks one thing at a time and checks again.
+demo NAME *BREAKS:
+    cargo build --quiet
+    scripts/demo {{NAME}} {{BREAKS}}

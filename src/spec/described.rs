@@ -1,7 +1,7 @@
 //! Structs that are read from YAML, documented once: the doc comments of the
 //! fields are the text of the JSON Schema, of `engine explain` and of the README.
 
-use super::given::{FromGiven, Given, Member, Reader};
+use super::given::{FromGiven, Given, Member, Reader, View};
 use super::shape::{either, or_expression};
 use serde_json::{Map, Value as Json, json};
 
@@ -26,20 +26,29 @@ pub trait Described: Sized {
     const SHORT: &'static str;
     /// Whether keys that are not listed are somebody else's to read.
     const OPEN: bool;
+
+    /// Reads the keys. With `lenient`, one that is broken is taken as not given after its complaint, so that what
+    /// follows from the others can be complained of too.
+    fn read_keys(given: &Given, reader: &mut Reader, lenient: bool) -> Option<Self>;
 }
 
 /// A field of a described struct: required, or optional.
 pub trait FromField: Sized {
     const REQUIRED: bool;
+    /// Whether a `${…}` is resolved when the field is read.
+    const SEES_VALUES: bool;
     fn schema() -> Json;
     fn type_name() -> String;
     fn shown(&self) -> String;
     fn read(given: &Given, reader: &mut Reader) -> Option<Self>;
     fn absent() -> Option<Self>;
+    /// What a broken value is taken as by a lenient reader.
+    fn stand_in() -> Option<Self>;
 }
 
 impl<T: FromGiven> FromField for T {
     const REQUIRED: bool = true;
+    const SEES_VALUES: bool = T::SEES_VALUES;
     fn schema() -> Json {
         T::schema()
     }
@@ -55,10 +64,14 @@ impl<T: FromGiven> FromField for T {
     fn absent() -> Option<Self> {
         None
     }
+    fn stand_in() -> Option<Self> {
+        T::stand_in()
+    }
 }
 
 impl<T: FromGiven> FromField for Option<T> {
     const REQUIRED: bool = false;
+    const SEES_VALUES: bool = T::SEES_VALUES;
     fn schema() -> Json {
         T::schema()
     }
@@ -74,6 +87,9 @@ impl<T: FromGiven> FromField for Option<T> {
     fn absent() -> Option<Self> {
         Some(None)
     }
+    fn stand_in() -> Option<Self> {
+        Some(None)
+    }
 }
 
 /// The keys that were given, one by one taken by the fields.
@@ -84,7 +100,6 @@ pub struct Fields<'d> {
 impl<'d> Fields<'d> {
     /// Opens a map; a value that is no map stands for the `SHORT` key. Complains about unknown keys.
     pub fn open<T: Described>(given: &Given, reader: &mut Reader<'d>, what: &str) -> Option<Fields<'d>> {
-        use super::given::View;
         let members = match reader.view(given) {
             View::Map(members) => members,
             View::Unknown => return None,
@@ -93,7 +108,7 @@ impl<'d> Fields<'d> {
                 let key_span = reader.span(given);
                 return Some(Fields { members: vec![Member { key: T::SHORT.into(), key_span, value: given.clone() }] });
             }
-            _ => return reader.wrong_type(given, &format!("a map ({what})")),
+            _ => return reader.wrong_type(given, &format!("a map with the keys of {what}")),
         };
         let known: Vec<&str> = T::KEYS.iter().map(|key| key.name).collect();
         for member in &members {
@@ -114,7 +129,15 @@ impl<'d> Fields<'d> {
     ) -> Option<T> {
         if let Some(index) = self.members.iter().position(|member| member.key == name) {
             let member = self.members.swap_remove(index);
-            return T::read(&member.value, reader);
+            let optional = !T::REQUIRED || default.is_some();
+            match optional && T::SEES_VALUES && is_expression(&member.value, reader) {
+                true => match reader.view(&member.value) {
+                    View::Unknown => return None,
+                    View::Null => {}
+                    _ => return T::read(&member.value, reader),
+                },
+                false => return T::read(&member.value, reader),
+            }
         }
         match default {
             Some(default) => Some(default()),
@@ -128,6 +151,21 @@ impl<'d> Fields<'d> {
             }),
         }
     }
+}
+
+/// What a struct is called in complaints: a probe by its module, everything else by its own name.
+pub fn called(module: &str, name: &str) -> String {
+    match name {
+        "Target" => format!("`{}`", module.rsplit("::").next().unwrap_or_default()),
+        name => format!("`{}`", name.strip_suffix("Keys").unwrap_or(name).to_lowercase()),
+    }
+}
+
+/// Whether it is nothing but a `${…}`. One that comes to nothing, as an input does that nobody gave,
+/// makes its key one that was not given.
+fn is_expression(given: &Given, reader: &Reader) -> bool {
+    let spelling = reader.document.spelling(given.node).trim_matches(['"', '\'']);
+    !given.is_literal() || (spelling.starts_with("${") && spelling.ends_with('}'))
 }
 
 /// The key of a field: `r#type` is `type`.
@@ -208,6 +246,20 @@ macro_rules! described {
             },)*];
             const OPEN: bool = { #[allow(unused_mut, unused_assignments)] { let mut open = false; $(open = $open;)? open } };
             const SHORT: &'static str = { #[allow(unused_mut, unused_assignments)] { let mut short = ""; $(short = $crate::spec::described::plain(stringify!($short));)? short } };
+
+            #[allow(unused_assignments, unused_mut, unused_variables)]
+            fn read_keys(given: &$crate::spec::given::Given, reader: &mut $crate::spec::given::Reader, lenient: bool) -> Option<Self> {
+                let what = $crate::spec::described::called(module_path!(), stringify!($name));
+                let mut fields = $crate::spec::described::Fields::open::<Self>(given, reader, &what)?;
+                $(let $field: Option<$type> = {
+                    let mut default: Option<fn() -> $type> = None;
+                    $(default = Some(|| $default);)?
+                    let read = fields.take($crate::spec::described::plain(stringify!($field)), default, given, reader);
+                    let stand_in = || default.map(|default| default()).or_else(<$type as $crate::spec::described::FromField>::stand_in);
+                    read.or_else(|| if lenient { stand_in() } else { None })
+                };)*
+                Some($name { $($field: $field?,)* })
+            }
         }
 
         impl $crate::spec::given::FromGiven for $name {
@@ -220,16 +272,8 @@ macro_rules! described {
                     short => format!("map, or its `{short}`"),
                 }
             }
-            #[allow(unused_assignments, unused_mut, unused_variables)]
             fn read(given: &$crate::spec::given::Given, reader: &mut $crate::spec::given::Reader) -> Option<Self> {
-                let what = module_path!().rsplit("::").next().unwrap_or_default();
-                let mut fields = $crate::spec::described::Fields::open::<Self>(given, reader, what)?;
-                $(let $field: Option<$type> = {
-                    let mut default: Option<fn() -> $type> = None;
-                    $(default = Some(|| $default);)?
-                    fields.take($crate::spec::described::plain(stringify!($field)), default, given, reader)
-                };)*
-                Some($name { $($field: $field?,)* })
+                <Self as $crate::spec::described::Described>::read_keys(given, reader, false)
             }
         }
     };
@@ -275,7 +319,6 @@ macro_rules! choice {
 
 /// Reads one of some words; complains with "did you mean".
 pub fn read_choice(given: &Given, reader: &mut Reader, words: &[&str]) -> Option<String> {
-    use super::given::View;
     match reader.view(given) {
         View::Text(text) if words.contains(&&*text) => Some(text.into_owned()),
         View::Text(text) => {
