@@ -67,6 +67,8 @@ pub enum Verb {
     Validate(ValidateArgs),
     /// Say what would run, in which order and why.
     List(ListArgs),
+    /// Print the manual checks as Markdown, to be ticked off.
+    Checklist(ChecklistArgs),
     /// Explain a probe, a matcher, a check (`pack/id`) or a complaint (`E0101`).
     Explain(ExplainArgs),
     /// Print a JSON Schema: pack, config, waivers or report.
@@ -141,6 +143,9 @@ pub struct RunArgs {
     pub timeout: Option<std::time::Duration>,
     #[command(flatten)]
     pub report: ReportArgs,
+    /// Answers to manual checks, a YAML file `pack/id: { answer: yes, by: ada, at: 2027-01-31T09:00:00Z }`. What is asked on a terminal is kept there.
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
     /// Save what was seen as a recording, to be judged, compared and tested with.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
@@ -258,6 +263,14 @@ pub struct ListArgs {
     /// `human` or `json`.
     #[arg(long, value_name = "FORMAT", default_value = "human", value_parser = ["human", "json"])]
     pub format: String,
+}
+
+#[derive(Debug, Args)]
+pub struct ChecklistArgs {
+    #[command(flatten)]
+    pub packs: PackArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
 }
 
 #[derive(Debug, Args)]

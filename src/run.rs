@@ -12,7 +12,8 @@ use crate::plan::{Check, Plan, Selected};
 use crate::probe::Seen;
 use crate::prose;
 use crate::remedy::Filler;
-use crate::spec::config::Stop;
+use crate::spec::config::{Stop, UnknownAs};
+use crate::spec::pack::Level;
 use crate::spec::yaml::NodeId;
 use serde_json::{Map, Value as Json, json};
 use std::cmp::Reverse;
@@ -368,6 +369,13 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+/// What can be said of a check before it was looked at: its texts.
+pub fn unseen(plan: &Plan, number: usize) -> Verdict {
+    let scale = Scale { fail_on: Level::Error, unknown: UnknownAs::Level, blocking: true };
+    let terms = Terms { scale, keep_facts: false };
+    verdict(plan, &terms, number, Judged::unknown("not looked at yet".into()), None)
 }
 
 /// What a report says of one check.

@@ -81,8 +81,12 @@ fn look(entry: &'static Entry, target: &str, terminal: &Terminal) -> Result<Seen
         terminal.note(&human::render(&complaints, terminal.colours_error(), terminal.width()));
         return Err(Stopped::silent(exit::USAGE));
     };
-    let context =
-        Context { timeout: DEFAULT_TIMEOUT, deadline: Instant::now() + DEFAULT_TIMEOUT, cancel: Cancel::new() };
+    let context = Context {
+        timeout: DEFAULT_TIMEOUT,
+        deadline: Instant::now() + DEFAULT_TIMEOUT,
+        cancel: Cancel::new(),
+        answer: None,
+    };
     Ok((entry.observe)(&*target, WantedBits::ALL, &context))
 }
 

@@ -125,9 +125,8 @@ impl Session {
         };
         match modes.and_then(|modes| modes.get(name)) {
             Some(mode) => Ok((name.into(), mode.clone())),
-            None if name == FULL => Ok((name.into(), full())),
-            // the reader of the configuration complained about its place already
-            None if asked.is_none() => Ok((FULL.into(), full())),
+            // a default mode that does not exist was complained of when the configuration was read
+            None if name == FULL || asked.is_none() => Ok((name.into(), full())),
             None => {
                 let known: Vec<&str> =
                     modes.iter().flat_map(|modes| modes.keys()).map(String::as_str).chain([FULL]).collect();

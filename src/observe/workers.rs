@@ -11,7 +11,9 @@ use crate::judge::outcome::Answer;
 use crate::plan::{Look, Plan};
 use crate::probe::{Context, Pace, Seen};
 use crate::run::{News, Observation, Observer};
+use crate::spec::answers::{self, Answers};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -51,6 +53,8 @@ enum Message {
 struct Shared {
     plan: Arc<Plan>,
     redactor: Redactor,
+    /// Of operators, by the name of the check.
+    answers: HashMap<String, Arc<answers::Answer>>,
     cancel: Cancel,
     started: Instant,
     jobs: Receiver<Arc<Job>>,
@@ -96,12 +100,25 @@ impl Ender {
 impl Workers {
     /// `deadline` is that of the whole run.
     pub fn new(plan: Arc<Plan>, jobs: usize, deadline: Option<Instant>) -> Workers {
+        Workers::with_answers(plan, jobs, deadline, Answers::new())
+    }
+
+    /// With what operators answered to manual checks.
+    pub fn with_answers(plan: Arc<Plan>, jobs: usize, deadline: Option<Instant>, answers: Answers) -> Workers {
         let (queue, receiver) = unbounded();
         // bounded, so that what was seen does not pile up where judging is slower than looking
         let (sender, news) = bounded(NEWS);
         let redactor = Redactor::new(&plan.secrets);
-        let shared =
-            Shared { plan, redactor, cancel: Cancel::new(), started: Instant::now(), jobs: receiver, news: sender };
+        let answers = answers.into_iter().map(|(name, answer)| (name, Arc::new(answer))).collect();
+        let shared = Shared {
+            plan,
+            redactor,
+            answers,
+            cancel: Cancel::new(),
+            started: Instant::now(),
+            jobs: receiver,
+            news: sender,
+        };
         Workers {
             shared: Arc::new(shared),
             queue,
@@ -281,7 +298,8 @@ fn look_with_retries(shared: &Shared, job: &Job, look: &Look) -> Observation {
         let due = deadline + OVERRUN - shared.started;
         job.due.store(due.as_millis() as u64, Ordering::Release);
         let observed_at = crate::observe::now();
-        let context = Context { timeout: look.timeout, deadline, cancel: shared.cancel.clone() };
+        let context =
+            Context { timeout: look.timeout, deadline, cancel: shared.cancel.clone(), answer: answer(shared, look) };
         let mut seen = look_once(look, &context);
         shared.redactor.redact_seen(&mut seen);
         let wait = wait_before_next(shared, look, &seen, observed_at, attempts, started.elapsed());
@@ -296,6 +314,15 @@ fn look_with_retries(shared: &Shared, job: &Job, look: &Look) -> Observation {
             _ => return Observation { seen, observed_at, attempts, elapsed: started.elapsed() },
         }
     }
+}
+
+/// The latest answer to one of the checks that share the look.
+fn answer(shared: &Shared, look: &Look) -> Option<Arc<answers::Answer>> {
+    if shared.answers.is_empty() {
+        return None;
+    }
+    let answers = look.checks.iter().filter_map(|check| shared.answers.get(&shared.plan.name(*check)));
+    answers.max_by_key(|answer| answer.at).cloned()
 }
 
 /// A probe that panics could not see.

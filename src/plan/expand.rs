@@ -9,6 +9,7 @@ use super::{Check, DEFAULT_PRIORITY, DEFAULT_TIMEOUT, Selected, Wishes, texts};
 use crate::fact::{Version, version::Range};
 use crate::judge::outcome::Outcomes;
 use crate::probe::Entry;
+use crate::spec::described::Described;
 use crate::spec::diagnostic::{Complaint, Complaints};
 use crate::spec::given::{Given, NoNames, Reader};
 use crate::spec::pack::{self, CheckKeys, Level, Pack, Retry};
@@ -30,6 +31,8 @@ pub struct Builder<'a> {
     /// The conditions and needs of checks, linked when all are known.
     links: Vec<Links>,
     defaults: HashMap<(&'static str, Level), Option<Arc<Outcomes>>>,
+    /// What checks that name no probe say of other checks, with their pack.
+    loose: Vec<(usize, Names, Links)>,
     /// Expectations of each pack by their text: equal ones are read once.
     shared: HashMap<(usize, &'static str, Level, &'a str), Arc<Outcomes>>,
 }
@@ -41,6 +44,7 @@ impl<'a> Builder<'a> {
             checks: Vec::new(),
             looks: Looks::default(),
             links: Vec::new(),
+            loose: Vec::new(),
             defaults: HashMap::new(),
             shared: HashMap::new(),
         }
@@ -60,6 +64,22 @@ impl<'a> Builder<'a> {
                 }
             }
         }
+        for check in &pack.without_probe {
+            self.inspect(number, check.node, pack, names.clone(), complaints);
+        }
+    }
+
+    /// Reads what can be read of a check that names no probe, so that every complaint is made at once.
+    fn inspect(&mut self, number: usize, node: NodeId, pack: &Pack, mut names: Names, complaints: &mut Complaints) {
+        if let Some(for_each) = pack.document.get(node, "for_each") {
+            names.item = entries(for_each, pack, &names, complaints).into_iter().next().map(Arc::new);
+        }
+        let mut reader = Reader::new(&pack.document, &names, complaints);
+        let Some(keys) = CheckKeys::read_keys(&Given::node(node), &mut reader, true) else { return };
+        texts::check(None, &keys, None, &names, &mut reader);
+        read_retry(pack, node, &keys, &mut reader);
+        let when = keys.when.and_then(|when| read_when(when.0, &mut reader));
+        self.loose.push((number, names.clone(), (needs(pack, node, &keys), when)));
     }
 
     fn add(
@@ -73,17 +93,13 @@ impl<'a> Builder<'a> {
     ) {
         let spec = &pack.checks[index];
         let mut reader = Reader::new(&pack.document, &names, complaints);
-        let keys: Option<CheckKeys> = reader.read(spec.node);
-        let level = keys
-            .as_ref()
-            .and_then(|keys| keys.level)
-            .or(defaults(pack).and_then(|defaults| defaults.level))
-            .unwrap_or(Level::Error);
+        let Some(keys) = CheckKeys::read_keys(&Given::node(spec.node), &mut reader, true) else { return };
+        let level = keys.level.or(defaults(pack).and_then(|defaults| defaults.level)).unwrap_or(Level::Error);
         let outcomes = self.outcomes(number, spec, pack, level, &mut reader);
         let target = (spec.probe.read)(&Given::node(spec.target), &mut reader);
-        let Some(keys) = keys else { return };
+        let retry = read_retry(pack, spec.node, &keys, &mut reader);
         if first {
-            texts::check(spec, &keys, outcomes.as_deref(), &names, &mut reader);
+            texts::check(Some(spec.probe.facts), &keys, outcomes.as_deref(), &names, &mut reader);
         }
         let when = keys.when.and_then(|when| read_when(when.0, &mut reader));
         let needs = needs(pack, spec.node, &keys);
@@ -98,7 +114,7 @@ impl<'a> Builder<'a> {
         let check = self.checks.len();
         let look = target.zip(outcomes.as_ref()).and_then(|(target, outcomes)| {
             let timeout = self.timeout(pack, &keys);
-            let retry = read_retry(pack, spec.node, &keys, &mut reader)?;
+            let retry = retry?;
             let mut wanted = outcomes.wanted(spec.probe.facts);
             wanted.0 |= texts::wanted(spec, &keys, outcomes, &pack.document).0;
             Some(self.looks.add(spec.probe, target, wanted, timeout, retry.map(Box::new), check))
@@ -165,8 +181,13 @@ impl<'a> Builder<'a> {
 
     /// Links names of checks to checks; complains about names that nothing has.
     pub fn finish(mut self, packs: &[Arc<Pack>], complaints: &mut Complaints) -> (Vec<Check>, Vec<Look>) {
-        if self.links.iter().any(|(needs, when)| !needs.is_empty() || when.is_some()) {
+        if !self.loose.is_empty() || self.links.iter().any(|(needs, when)| !needs.is_empty() || when.is_some()) {
             let index = super::order::Index::new(packs, &self.checks);
+            for (pack, names, (needs, when)) in std::mem::take(&mut self.loose) {
+                let document = &packs[pack].document;
+                index.needs(pack, document, needs, complaints);
+                when.map(|(node, expression)| index.when(pack, document, node, expression, &names, complaints));
+            }
             for (number, (needs, when)) in std::mem::take(&mut self.links).into_iter().enumerate() {
                 let pack = self.checks[number].pack;
                 let needs = index.needs(pack, &packs[pack].document, needs, complaints);
@@ -267,7 +288,7 @@ fn entries(node: NodeId, pack: &Pack, names: &Names, complaints: &mut Complaints
                 "E0103",
                 pack.document.span(node),
                 format!("`for_each` takes a list or a map, found {other}"),
-                None,
+                Some("write `[…, …]`, or a `${…}` that gives a list or map".into()),
             );
             return Vec::new();
         }

@@ -85,7 +85,14 @@ enum Origin {
 
 impl Resolver<'_> {
     fn inputs(&mut self, complaints: &mut Complaints) {
-        let Some(inputs) = &self.pack.keys.inputs else { return };
+        let Some(inputs) = &self.pack.keys.inputs else {
+            // broken, and complained of; their names are known all the same
+            let document = &self.pack.document;
+            let broken = document.get(document.root(), "inputs");
+            let names = broken.iter().flat_map(|map| document.entries(*map)).map(|entry| document.key(entry).into());
+            self.variables.pending.extend(names);
+            return;
+        };
         for (name, input) in inputs {
             let node = self.place("inputs", name);
             self.reserved(name, node, complaints);

@@ -98,7 +98,7 @@ impl Names {
         reference: &Reference,
         checks: Option<&dyn Fn(&str) -> bool>,
     ) -> Result<(), (&'static str, TextError)> {
-        let fail = |name: &str, known: Vec<&str>, what: &str| {
+        let fail = |name: &str, known: Vec<&str>, what: &str, of: &str| {
             let near = did_you_mean(name, known.iter().copied());
             let help = near.map(|word| format!("did you mean `{word}`?")).unwrap_or_else(|| match known.is_empty() {
                 true => "declare it under `vars:` or `inputs:`".to_string(),
@@ -108,7 +108,7 @@ impl Names {
                 "E0301",
                 TextError {
                     range: reference.range.clone(),
-                    message: format!("unknown {what} `{name}`"),
+                    message: format!("unknown {what} `{name}`{of}"),
                     help: Some(help),
                 },
             ))
@@ -120,27 +120,27 @@ impl Names {
                 Ok(())
             }
             ("context", _) => Ok(()),
-            ("item", _) if self.item.is_none() => fail("item", vec!["for_each"], "name"),
+            ("item", _) if self.item.is_none() => Err(("E0301", no_item(reference))),
             ("item", Some(field)) if !ITEM_FIELDS.contains(&field) => {
-                fail(field, ITEM_FIELDS.to_vec(), "field of `item`")
+                fail(field, ITEM_FIELDS.to_vec(), "field", " of `item`")
             }
             ("item", _) => Ok(()),
             ("host", Some(field)) => match self.surroundings.host() {
                 Json::Object(host) if !host.contains_key(field) => {
-                    fail(field, host.keys().map(String::as_str).collect(), "field of `host`")
+                    fail(field, host.keys().map(String::as_str).collect(), "field", " of `host`")
                 }
                 _ => Ok(()),
             },
             ("host", None) => Ok(()),
-            ("vars", Some(name)) if !self.declares(name) => fail(name, self.declared(), "variable"),
+            ("vars", Some(name)) if !self.declares(name) => fail(name, self.declared(), "variable", ""),
             ("vars", _) => Ok(()),
-            ("checks", Some(id)) if checks.is_some_and(|exists| !exists(id)) => fail(id, Vec::new(), "check"),
+            ("checks", Some(id)) if checks.is_some_and(|exists| !exists(id)) => fail(id, Vec::new(), "check", ""),
             ("checks", _) if checks.is_some() => Ok(()),
             (name, _) if self.declares(name) => Ok(()),
             (name, _) => {
                 let mut known = self.declared();
                 known.extend(["env", "context", "host"]);
-                fail(name, known, "name")
+                fail(name, known, "name", "")
             }
         }
     }
@@ -206,6 +206,12 @@ impl Names {
     }
 }
 
+/// Complains about `item` in a check that stands for itself only.
+pub fn no_item(reference: &Reference) -> TextError {
+    TextError::new(reference.range.clone(), "`item` is known only in a check with `for_each`")
+        .help("write the value itself, or give the check a `for_each`")
+}
+
 /// The key of the one entry of a `for_each` whose list is not known yet.
 pub const PENDING: &str = "…";
 
@@ -227,7 +233,13 @@ impl Resolve for Names {
         let outer: Vec<&Reference> =
             expression.references().iter().filter(|reference| reference.path[0] != "value").collect();
         for reference in &outer {
-            self.check(reference, None)?;
+            self.check(reference, None).map_err(|(code, mut error)| {
+                // in a matcher there is one name more
+                if let Some(value) = did_you_mean(&reference.path[0], ["value"]) {
+                    error.help = Some(format!("did you mean `{value}`?"));
+                }
+                (code, error)
+            })?;
         }
         Ok(Json::Object(self.values(outer)))
     }

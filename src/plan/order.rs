@@ -29,6 +29,12 @@ impl Index {
                 by_name.entry(format!("{}/{base}", pack.id)).or_default().push(number);
             }
         }
+        // a check whose entries could not be read is there all the same
+        for pack in packs {
+            for id in pack.written() {
+                by_name.entry(format!("{}/{id}", pack.id)).or_default();
+            }
+        }
         Index { by_name, packs: packs.iter().map(|pack| pack.id.clone()).collect() }
     }
 

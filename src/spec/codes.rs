@@ -82,6 +82,7 @@ codes! {
     "E0310" "value that does not fit its input";
     "E0311" "unusable name of a variable";
     "E0312" "`${…}` where it has no meaning";
+    "E0313" "`${…}` that no shell quoting makes safe";
     "E0401" "pack id given twice";
     "E0402" "pack for another engine";
     "E0403" "file that cannot be read";
@@ -89,6 +90,7 @@ codes! {
     "E0405" "waiver that names no check";
     "E0406" "bad glob";
     "E0407" "mode that does not exist";
+    "E0408" "answer to a check that does not exist";
     "E0501" "not a recording of this engine";
     "E0502" "recording cut off";
     "E0503" "unknown fact in a recording";
