@@ -149,7 +149,8 @@ fn yaml_in_the_documentation_is_valid() {
                 Some("waivers") => {
                     let names =
                         block.text.lines().filter_map(|line| line.trim_start_matches("- ").strip_prefix("check: "));
-                    let (pack, check) = names.last().and_then(|name| name.split_once('/')).expect(&block.place);
+                    let (pack, check) =
+                        names.collect::<Vec<_>>().last().and_then(|name| name.split_once('/')).expect(&block.place);
                     let pack = format!("pack: {pack}\nchecks: [{{ id: {check}, file: / }}]\n");
                     validates(&block, "waivers.yaml", &pack);
                 }
