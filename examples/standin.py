@@ -91,7 +91,7 @@ class Standin:
     def obey(self):
         (self.folder / "vars.json").write_text(json.dumps(self.vars, indent=2))
         about = {name: about for name, (about, _, _) in self.breaks.items()}
-        say({"folder": str(self.folder), "command": self.command, "vars": str(self.folder / "vars.json"),
+        say({"folder": str(self.folder), "command": self.command, "vars_file": str(self.folder / "vars.json"), "vars": self.vars,
              "environment": self.environment, "context": self.context, "breaks": about})
         for line in sys.stdin:
             verb, name = line.split()

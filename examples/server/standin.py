@@ -128,13 +128,17 @@ def main():
     file("env-missing", "the environment file is missing", ".env", remove)
     file("env-readable", "everybody can read the environment file", ".env", lambda path: path.chmod(0o644))
     file("database-missing", "the SQLite file is missing", "db.sqlite3", remove)
-    sql("migrations-pending", "two migrations are pending", "DELETE FROM django_migrations WHERE name LIKE '%t%s.0001%'")
+    sql("migrations-pending", "two migrations are pending", "DELETE FROM django_migrations WHERE name LIKE '%s.0001%'")
     env("debug-on", "debugging is on in production", DEBUG="1")
     env("secret-key-short", "the secret key is short", SECRET_KEY="short")
     env("hosts-empty", "no host is allowed in production", ALLOWED_HOSTS="")
     env("hosts-wildcard", "every host is allowed", ALLOWED_HOSTS="www.example.org,*")
     env("key-missing", "a key is missing from .env", LOG_DIR=None)
     env("key-unknown", "a key of .env is known nowhere", COLOUR_OF_THE_DAY="blue")
+    env("key-undocumented", "a key that the settings read is not in the sample", SECRET_SAUCE="x")
+    both_files(standin, "key-undocumented", "app/settings.py", 'SAUCE = os.environ.get("SECRET_SAUCE")')
+    env("key-unused", "a documented key that nothing reads", OLD_KEY="x")
+    both_files(standin, "key-unused", ".env.sample", "OLD_KEY=x")
     env("role-both", "hub and agent at once", IS_HUB="1", HUB_URL="https://hub.example.org", CLUSTER_SECRET="x", INSTANCE_ID="a")
     env("agent-bare", "an agent without secret and instance id", HUB_URL="https://hub.example.org")
     env("hub-bare", "a hub without secret", IS_HUB="1")
@@ -176,6 +180,23 @@ def main():
 def demand(standin, size):
     standin.vars["minimum_free"] = size
     (standin.folder / "vars.json").write_text(json.dumps(standin.vars))
+
+
+def both_files(standin, name, path, line):
+    """Breaks `name` and adds a line to another file for as long."""
+    about, breaks, mends = standin.breaks[name]
+    file = standin.folder / path
+    kept = file.read_text()
+
+    def more():
+        breaks()
+        file.write_text(f"{kept}{line}\n")
+
+    def less():
+        mends()
+        file.write_text(kept)
+
+    standin.breaks[name] = (about, more, less)
 
 
 def both(standin, name, changes):

@@ -1,0 +1,67 @@
+//! What the systems do beyond looking, shown by running the engine.
+
+use super::standin::Standin;
+use serde_json::Value as Json;
+
+pub fn gate_report(standin: &mut Standin) {
+    standin.breaks("emergency-stop");
+    let report = standin.run_plainly(&[]).stdout;
+    standin.mends("emergency-stop");
+    for part in [
+        "GO-LIVE of the trading system",
+        "error   The emergency stop is not active",
+        "equals false (found true)",
+        "17 ok, 1 error",
+        "NO-GO",
+    ] {
+        assert!(report.contains(part), "{part} is missing in\n{report}");
+    }
+}
+
+pub fn gate_blocks(standin: &mut Standin) {
+    assert_eq!(standin.run(&[]).code, Some(0));
+    standin.breaks("not-ready");
+    assert_eq!(standin.run(&[]).code, Some(1));
+    standin.mends("not-ready");
+}
+
+pub fn nothing_answers_is_no_go(standin: &mut Standin) {
+    let ran = standin.run(&["--set", "base_url=http://127.0.0.1:1"]);
+    assert_eq!((ran.code, &ran.json()["summary"]["verdict"]), (Some(1), &Json::from("NO-GO")));
+}
+
+pub fn secrets_stay_hidden(standin: &mut Standin) {
+    standin.breaks("redis-password");
+    let (json, text) = (standin.run(&[]), standin.run_plainly(&[]));
+    standin.mends("redis-password");
+    for output in [json.stdout, json.stderr, text.stdout, text.stderr] {
+        assert!(!output.contains("quiet-river") && !output.contains("tall-birch"), "{output}");
+    }
+}
+
+pub fn server_report(standin: &mut Standin) {
+    let report = standin.run_plainly(&[]).stdout;
+    let mut rest = report.as_str();
+    for part in ["Role ", "Environment ", "production, debug off", "Instance ", "Python is 3.10 or later", "checks: "] {
+        let at = rest.find(part).unwrap_or_else(|| panic!("{part} is missing or out of place in\n{report}"));
+        rest = &rest[at..];
+    }
+}
+
+pub fn server_json(standin: &mut Standin) {
+    let report = standin.run(&[]).json();
+    assert_eq!(report["header"]["Deploy method"], "docker");
+    assert!(report["checks"].is_array() && report["summary"]["counts"]["ok"].is_u64());
+}
+
+pub fn wrapper_passes_arguments(standin: &mut Standin) {
+    let report = standin.run(&["--id", "secret-key"]).json();
+    assert_eq!(report["checks"].as_array().map(Vec::len), Some(1));
+}
+
+/// A timeout of nothing ends every look that starts a program, so each has one.
+pub fn looks_have_a_timeout(standin: &mut Standin) {
+    std::fs::write(standin.folder().join("bin/uv"), "#!/bin/sh\nexec sleep 3600\n").unwrap();
+    let ran = standin.run(&["--id", "uv", "--timeout", "1s"]);
+    assert_eq!(super::answers(&ran.json())["uv"], "unknown");
+}
