@@ -65,3 +65,58 @@ pub fn looks_have_a_timeout(standin: &mut Standin) {
     let ran = standin.run(&["--id", "uv", "--timeout", "1s"]);
     assert_eq!(super::answers(&ran.json())["uv"], "unknown");
 }
+
+pub fn pipeline_report(standin: &mut Standin) {
+    standin.breaks("directory-missing");
+    let ran = standin.run_plainly(&[]);
+    standin.mends("directory-missing");
+    for part in ["error   The folder logs exists", "what to do  mkdir -p logs", " 1 error", "pipeline: failed"] {
+        assert!(ran.stdout.contains(part), "{part} is missing in\n{}", ran.stdout);
+    }
+}
+
+/// A daemon that takes the connection and never says a word.
+pub fn nothing_hangs(standin: &mut Standin) {
+    let socket = standin.folder().join("silent.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let set = format!("docker_socket={}", socket.display());
+    let report = standin.run(&["--id", "docker", "--timeout", "2s", "--set", &set]).json();
+    drop(listener);
+    assert_ne!(super::answers(&report)["docker"], "ok");
+}
+
+pub fn full_context(standin: &mut Standin) {
+    standin.breaks("docker-down");
+    let report = standin.run(&[]).json();
+    standin.mends("docker-down");
+    let docker = &report["checks"][0];
+    assert_eq!((&docker["id"], &docker["attempts"]), (&Json::from("docker"), &Json::from(3)));
+    assert!(docker["remedy"].as_str().unwrap().contains("systemctl start docker"));
+    assert!(docker["links"][0].as_str().unwrap().starts_with("https://"));
+    assert!(docker["observed_at"].is_string() && docker["duration_seconds"].is_f64(), "{docker:#}");
+    assert!(report["host"].is_string() && report["context"]["run"] == "R2041");
+}
+
+pub fn pipeline_status(standin: &mut Standin) {
+    assert_eq!(standin.run(&[]).json()["summary"]["status"]["pipeline"], "success");
+    standin.breaks("docker-old");
+    assert_eq!(standin.run(&[]).json()["summary"]["status"]["pipeline"], "failed");
+    standin.mends("docker-old");
+}
+
+pub fn runs_compare(standin: &mut Standin) {
+    let path = |name: &str| standin.folder().join(name).display().to_string();
+    let (before, after) = (path("before.json"), path("after.json"));
+    std::fs::write(&before, standin.run(&[]).stdout).unwrap();
+    standin.breaks("image-missing");
+    std::fs::write(&after, standin.run(&[]).stdout).unwrap();
+    standin.mends("image-missing");
+    let compared = std::process::Command::new(env!("CARGO_BIN_EXE_engine")).args(["diff", &before, &after]).output();
+    let text = String::from_utf8(compared.unwrap().stdout).unwrap();
+    assert!(text.contains("image[pipeline/align:latest]") && !text.contains("directory"), "{text}");
+}
+
+pub fn static_and_dynamic(standin: &mut Standin) {
+    let count = |tag| standin.run(&["--tag", tag]).json()["checks"].as_array().map(Vec::len);
+    assert_eq!((count("static"), count("dynamic")), (Some(6), Some(7)));
+}
