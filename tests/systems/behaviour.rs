@@ -120,3 +120,70 @@ pub fn static_and_dynamic(standin: &mut Standin) {
     let count = |tag| standin.run(&["--tag", tag]).json()["checks"].as_array().map(Vec::len);
     assert_eq!((count("static"), count("dynamic")), (Some(6), Some(7)));
 }
+
+pub fn features_are_found(standin: &mut Standin) {
+    let folder = standin.folder().join("features/quiz");
+    std::fs::create_dir(&folder).unwrap();
+    let pack = "pack: quiz\nchecks:\n  - { id: questions, priority: 20, file: features/quiz/questions.txt }\n";
+    std::fs::write(folder.join("preflight.yaml"), pack).unwrap();
+    assert_eq!(super::answers(&standin.run(&[]).json())["questions"], "error");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+pub fn stops_at_a_tier(standin: &mut Standin) {
+    let priorities = |report: &Json| -> Vec<i64> {
+        report["checks"].as_array().unwrap().iter().map(|check| check["priority"].as_i64().unwrap()).collect()
+    };
+    let report = standin.run(&[]).json();
+    assert!(priorities(&report).is_sorted());
+    standin.breaks("api-down");
+    let report = standin.run(&[]).json();
+    standin.mends("api-down");
+    let skipped = report["checks"].as_array().unwrap().iter().find(|check| check["id"] == "cooldown").unwrap();
+    assert!(skipped.to_string().contains("priority 5"), "{skipped:#}");
+}
+
+pub fn full_mode_blocks(standin: &mut Standin) {
+    standin.breaks("cooling-down");
+    assert_eq!(standin.run(&["--mode", "full"]).code, Some(1));
+    standin.mends("cooling-down");
+}
+
+pub fn light_mode_never_blocks(standin: &mut Standin) {
+    standin.breaks("token-revoked");
+    let ran = standin.run(&["--mode", "light"]);
+    standin.mends("token-revoked");
+    let report = ran.json();
+    assert_eq!((ran.code, &report["mode"], &report["summary"]["blocking"]), (Some(0), &"light".into(), &false.into()));
+    assert_eq!(report["summary"]["verdict"], "NO-GO");
+    let answers = super::answers(&report);
+    assert!(answers["oauth-token"] == "error" && !answers.contains_key("cooldown"), "{answers:?}");
+}
+
+pub fn runs_carry_context(standin: &mut Standin) {
+    let report = standin.run(&["--context", "streamers=alpha,beta"]).json();
+    let context = &report["context"];
+    assert_eq!((&context["campaign"], &context["streamers"]), (&"autumn".into(), &"alpha,beta".into()));
+    assert_eq!((&context["event_type"], &context["triggered_by"]), (&"raffle".into(), &"scheduler".into()));
+}
+
+/// A server that takes the connection and never says a word.
+pub fn slow_looks_are_ended(standin: &mut Standin) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let set = format!("api_url=http://{}", listener.local_addr().unwrap());
+    let report = standin.run(&["--id", "external-api", "--set", &set]).json();
+    let check = &report["checks"][0];
+    assert_eq!(check["seen"]["problem"], "timed_out", "{check:#}");
+    // generous: what is asserted is that it was ended, not when
+    assert!(check["duration_seconds"].as_f64().unwrap() < 20.0);
+}
+
+pub fn parameters_are_given(standin: &mut Standin) {
+    let report = standin.run(&["--set", "token_lasts=999999"]).json();
+    assert_eq!(super::answers(&report)["oauth-token"], "error");
+    let pack = standin.folder().join("features/raffle/preflight.yaml");
+    let text = std::fs::read_to_string(&pack).unwrap();
+    std::fs::write(&pack, text.replace("    priority: 20\n", "    priority: 20\n    enabled: false\n")).unwrap();
+    assert_eq!(super::answers(&standin.run(&[]).json())["prizes"], "skipped");
+    std::fs::write(&pack, text).unwrap();
+}

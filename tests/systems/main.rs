@@ -6,6 +6,7 @@
 //! and alerts; the tables name it as [`Proof::Later`].
 
 mod behaviour;
+mod event_launch;
 mod go_live;
 mod pipeline;
 mod server_maintenance;

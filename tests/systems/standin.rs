@@ -56,11 +56,6 @@ impl Standin {
         Path::new(text(&self.about["folder"]))
     }
 
-    /// The value that the stand-in gives to a variable of the pack.
-    pub fn var(&self, name: &str) -> &str {
-        text(&self.about["vars"][name])
-    }
-
     /// Runs the engine as the system's owners would, with a JSON report.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         self.run_plainly(&[&["--format", "json"], arguments].concat())
