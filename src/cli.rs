@@ -67,6 +67,8 @@ pub enum Verb {
     Validate(ValidateArgs),
     /// Say what would run, in which order and why.
     List(ListArgs),
+    /// Print the manual checks as Markdown, to be ticked off.
+    Checklist(ChecklistArgs),
     /// Explain a probe, a matcher, a check (`pack/id`) or a complaint (`E0101`).
     Explain(ExplainArgs),
     /// Print a JSON Schema: pack, config, waivers or report.
@@ -141,6 +143,9 @@ pub struct RunArgs {
     pub timeout: Option<std::time::Duration>,
     #[command(flatten)]
     pub report: ReportArgs,
+    /// Answers to manual checks, a YAML file `pack/id: { answer: yes, by: ada, at: 2027-01-31T09:00:00Z }`. What is asked on a terminal is kept there.
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
     /// Save what was seen as a recording, to be judged, compared and tested with.
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
@@ -261,6 +266,14 @@ pub struct ListArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct ChecklistArgs {
+    #[command(flatten)]
+    pub packs: PackArgs,
+    #[command(flatten)]
+    pub select: SelectArgs,
+}
+
+#[derive(Debug, Args)]
 pub struct ExplainArgs {
     /// A probe, fact, matcher, key, type, complaint code or check (`id` or `pack/id`); without it everything is listed.
     #[arg(value_name = "WORD")]
@@ -290,8 +303,8 @@ pub struct NewArgs {
 pub struct AddArgs {
     /// The kind of probe, e.g. `file`, `command`, `package`, `user`.
     pub kind: String,
-    /// What to look at, e.g. a path or a command line.
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    /// What to look at, e.g. a path or a command line; nothing for probes such as `os`, which take no keys.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub subject: Vec<String>,
     /// The pack to add to; without it the check is printed.
     #[arg(long, value_name = "FILE")]
@@ -331,8 +344,15 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::GO });
+            let printed = error.print();
+            return ExitCode::from(match printed {
+                _ if error.use_stderr() => exit::USAGE,
+                Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe => {
+                    eprintln!("engine: standard output: {failed}");
+                    exit::NOT_WRITTEN
+                }
+                _ => exit::GO,
+            });
         }
     };
     ExitCode::from(command::carry_out(cli))

@@ -3,6 +3,8 @@
 #![allow(clippy::disallowed_methods)] // this part looks at the world
 
 pub mod add;
+pub mod answers;
+pub mod checklist;
 pub mod completions;
 pub mod diff;
 pub mod explain;
@@ -32,6 +34,7 @@ pub fn carry_out(cli: Cli) -> u8 {
         Verb::Diff(args) => diff::diff(args, &terminal),
         Verb::Validate(args) => validate::validate(args, config, &terminal),
         Verb::List(args) => list::list(args, config, &terminal),
+        Verb::Checklist(args) => checklist::checklist(args, config, &terminal),
         Verb::New(args) => new::new(args, &terminal),
         Verb::Add(args) => add::add(args, &terminal),
         Verb::Fix(args) => fix::fix(args, config, &terminal),

@@ -266,4 +266,7 @@ probes! {
         metrics: Metrics,
         jwt: Jwt,
     }
+    "people" {
+        manual: Manual,
+    }
 }

@@ -12,15 +12,20 @@ use crate::plan::{Check, Plan, Selected};
 use crate::probe::Seen;
 use crate::prose;
 use crate::remedy::Filler;
-use crate::spec::config::Stop;
+use crate::spec::config::{Stop, UnknownAs};
+use crate::spec::pack::Level;
 use crate::spec::yaml::NodeId;
 use serde_json::{Map, Value as Json, json};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::time::Duration;
 
 /// Characters shown of what was looked at: a command line can be long.
 const SUBJECT_LENGTH: usize = 500;
+
+/// Unmet needs that are named: each entry of a `for_each` is one.
+const MOST_UNMET: usize = 10;
 
 /// Bytes kept of one text as evidence: verdicts may have to wait for those before them.
 const EVIDENCE_SIZE: usize = 64 << 10;
@@ -105,7 +110,7 @@ struct Run<'a> {
     early: BTreeMap<usize, Verdict>,
     position: Vec<usize>,
     reported: usize,
-    /// Checks not answered in each tier.
+    /// Checks not answered in each tier that has any.
     tiers: BTreeMap<i32, usize>,
     stopped: Option<(i32, String)>,
     counts: Counts,
@@ -178,7 +183,7 @@ impl<'a> Run<'a> {
     }
 
     fn tier_may_start(&self, tier: i32) -> bool {
-        self.plan.stop == Stop::None || self.tiers.range(..tier).all(|(_, open)| *open == 0)
+        self.plan.stop == Stop::None || self.tiers.range(..tier).next().is_none()
     }
 
     /// A check whose turn it is: skipped, judged by a look already made, or looked at.
@@ -192,9 +197,14 @@ impl<'a> Run<'a> {
         };
         match &mut self.looks[look] {
             LookState::Waiting(checks) => checks.push(number),
-            LookState::Done(observation) => {
-                let observation = observation.clone();
-                self.judge(number, &observation);
+            done @ LookState::Done(_) => {
+                // taken out for the time of judging: what was seen can be large
+                if let LookState::Done(observation) = std::mem::replace(done, LookState::Untouched) {
+                    self.judge(number, &observation);
+                    if self.unanswered[look] > 0 {
+                        self.looks[look] = LookState::Done(observation);
+                    }
+                }
             }
             untouched => {
                 *untouched = LookState::Waiting(vec![number]);
@@ -217,7 +227,7 @@ impl<'a> Run<'a> {
         {
             return skipped(format!("stopped at priority {tier}: {culprit}"));
         }
-        let unmet: Vec<String> = check
+        let mut unmet: Vec<String> = check
             .needs
             .iter()
             .filter(|needed| !matches!(self.answers[**needed], Some(Answer::Ok | Answer::Info)))
@@ -229,15 +239,19 @@ impl<'a> Run<'a> {
                 )
             })
             .collect();
+        if let Some(more @ 1..) = unmet.len().checked_sub(MOST_UNMET) {
+            unmet.truncate(MOST_UNMET);
+            unmet.push(prose::count(more, "more check"));
+        }
         if !unmet.is_empty() {
             return skipped(format!("it needs {}", prose::list(&unmet)));
         }
         let when = check.when.as_ref()?;
-        let mut scope =
+        let scope =
             check.names.values(when.expression.references().iter().filter(|reference| reference.path[0] != "checks"));
         let asked = when.asks.iter().map(|(name, checks)| (name.clone(), self.worst(checks)));
-        scope.insert("checks".into(), Json::Object(asked.collect::<Map<_, _>>()));
-        match when.expression.evaluate(&Json::Object(scope)) {
+        let scope = scope.with("checks", Json::Object(asked.collect::<Map<_, _>>()));
+        match when.expression.evaluate(&scope) {
             Ok(Json::Bool(true)) => None,
             Ok(Json::Bool(false)) => skipped(format!("the condition `{}` is false", when.expression.source())),
             Ok(other) => Some(Judged::unknown(format!(
@@ -332,8 +346,11 @@ impl<'a> Run<'a> {
                 self.looks[look] = LookState::Untouched;
             }
         }
-        if let Some(open) = self.tiers.get_mut(&check.tier) {
-            *open -= 1;
+        if let Entry::Occupied(mut open) = self.tiers.entry(check.tier) {
+            *open.get_mut() -= 1;
+            if *open.get() == 0 {
+                open.remove();
+            }
         }
         for follower in self.followers.get(&number).into_iter().flatten().copied() {
             self.open[follower] -= 1;
@@ -356,18 +373,25 @@ impl<'a> Run<'a> {
 
     /// Everything not answered yet was not run, or not to its end.
     fn end(&mut self, reason: &str) {
-        for number in self.plan.order.clone() {
+        let waiting = self.looks.iter().filter_map(|look| match look {
+            LookState::Waiting(checks) => Some(checks),
+            _ => None,
+        });
+        let under_way: BTreeSet<usize> = waiting.flatten().copied().collect();
+        for number in self.plan.order.iter().copied() {
             if self.answers[number].is_none() {
-                let look = self.plan.checks[number].look;
-                let under_way = look.is_some_and(|look| match &self.looks[look] {
-                    LookState::Waiting(checks) => checks.contains(&number),
-                    _ => false,
-                });
-                let what = if under_way { "not run to its end" } else { "not run" };
+                let what = if under_way.contains(&number) { "not run to its end" } else { "not run" };
                 self.answer(number, Judged::unknown(format!("{what}: {reason}")), None);
             }
         }
     }
+}
+
+/// What can be said of a check before it was looked at: its texts.
+pub fn unseen(plan: &Plan, number: usize) -> Verdict {
+    let scale = Scale { fail_on: Level::Error, unknown: UnknownAs::Level, blocking: true };
+    let terms = Terms { scale, keep_facts: false };
+    verdict(plan, &terms, number, Judged::unknown("not looked at yet".into()), None)
 }
 
 /// What a report says of one check.

@@ -1,5 +1,6 @@
 //! Reading YAML: what was written, with the place of everything; nothing resolved.
 
+pub mod answers;
 pub mod codes;
 pub mod config;
 pub mod described;

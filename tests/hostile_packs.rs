@@ -150,3 +150,123 @@ fn checks_that_wait_for_each_other() {
     );
     refused(&engine, "E0305");
 }
+
+#[test]
+fn variables_that_double() {
+    for first in ["[x, x]", "xxxxxxxxxxxxxxxx"] {
+        let mut vars = format!("vars:\n  v0: {first}\n");
+        for line in 1..60 {
+            let before = line - 1;
+            let double = match first.starts_with('[') {
+                true => format!("[\"${{v{before}}}\", \"${{v{before}}}\"]"),
+                false => format!("\"${{v{before}}}${{v{before}}}\""),
+            };
+            vars.push_str(&format!("  v{line}: {double}\n"));
+        }
+        refused(&Engine::with_pack(&format!("{vars}checks: [{{ id: a, file: / }}]")), "E0314");
+    }
+}
+
+#[test]
+fn variables_that_nest() {
+    let mut vars = String::from("vars:\n  v0: x\n");
+    for line in 1..5000 {
+        vars.push_str(&format!("  v{line}: [\"${{v{}}}\"]\n", line - 1));
+    }
+    refused(&Engine::with_pack(&format!("{vars}checks: [{{ id: a, file: / }}]")), "E0303");
+}
+
+#[test]
+fn more_checks_than_a_run_can_have() {
+    let list: Vec<String> = (0..60_000).map(|number| number.to_string()).collect();
+    let check = |id: &str| format!("  - {{ id: {id}, for_each: \"${{list}}\", file: / }}\n");
+    let vars = format!("vars: {{ list: [{}] }}\n", list.join(","));
+    refused(&Engine::with_pack(&format!("{vars}checks:\n{}{}", check("a"), check("b"))), "E0119");
+}
+
+#[test]
+fn a_long_check_for_each_entry_of_a_long_list() {
+    let list: Vec<String> = (0..8_000).map(|number| number.to_string()).collect();
+    let outcomes: String = (0..1_500).map(|size| format!("      - warn: {{ size: {size}B }}\n")).collect();
+    let pack = format!(
+        "checks:\n  - id: a\n    for_each: [{}]\n    file: \"${{item.key}}\"\n    outcomes:\n{outcomes}      - error: otherwise",
+        list.join(",")
+    );
+    refused(&Engine::with_pack(&pack), "E0119");
+}
+
+#[test]
+fn a_long_list_in_each_of_many_checks() {
+    let list: Vec<String> = (0..10_000).map(|number| number.to_string()).collect();
+    let vars = format!("vars: {{ list: [{}] }}\n", list.join(","));
+    let check = "checks:\n  - { id: a, for_each: \"${list}\", command: \"${list}\" }";
+    refused(&Engine::with_pack(&format!("{vars}{check}")), "E0314");
+    let check = "checks:\n  - { id: a, for_each: \"${list}\", file: /, expect: { type: { cel: \"value in list\", one_of: [\"${item.key}\"] } } }";
+    refused(&Engine::with_pack(&format!("{vars}{check}")), "E0314");
+    let check = "checks:\n  - { id: a, for_each: \"${list}\", file: \"${list.filter(x, x == item.value)[0]}\" }";
+    refused(&Engine::with_pack(&format!("{vars}{check}")), "E0314");
+}
+
+#[test]
+fn a_long_list_of_which_each_check_takes_one_entry() {
+    let list: Vec<String> = (0..8_000).map(|number| number.to_string()).collect();
+    let check =
+        "checks:\n  - { id: a, for_each: \"${list}\", file: \"/nowhere/${list[0]}${vars.list[1]}\", expect: { type: { present: false } } }";
+    let ran = Engine::with_pack(&format!("vars: {{ list: [{}] }}\n{check}", list.join(",")))
+        .run(&["run", "--quiet", "pack.yaml"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+#[test]
+fn more_links_than_a_run_can_have() {
+    let list: Vec<String> = (0..4_000).map(|number| number.to_string()).collect();
+    let pack = format!(
+        "vars: {{ list: [{}] }}\nchecks:\n  - {{ id: a, for_each: \"${{list}}\", file: / }}\n  - {{ id: b, for_each: \"${{list}}\", needs: [a], file: / }}",
+        list.join(",")
+    );
+    refused(&Engine::with_pack(&pack), "E0119");
+}
+
+#[test]
+fn thousands_of_mistakes_in_one_line() {
+    let checks = vec!["{ a: 1 }"; 30_000].join(", ");
+    refused(&Engine::with_pack(&format!("checks: [{checks}]")), "E0013");
+    let needs: Vec<String> = (0..20_000).map(|number| format!("nobody-{number}")).collect();
+    refused(&Engine::with_pack(&format!("checks:\n  - {{ id: a, file: /, needs: [{}] }}", needs.join(", "))), "E0013");
+}
+
+#[test]
+fn a_long_unknown_key() {
+    let key = "x".repeat(4 << 20);
+    refused(&Engine::with_pack(&format!("? {key}\n: 1\nchecks: [{{ id: a, file: / }}]")), "E0101");
+}
+
+#[test]
+fn a_long_ring_of_checks() {
+    let checks: String = (0..20_000)
+        .map(|number| format!("  - {{ id: c{number}, file: /, needs: [c{}] }}\n", (number + 1) % 20_000))
+        .collect();
+    refused(&Engine::with_pack(&format!("checks:\n{checks}")), "E0305");
+}
+
+#[test]
+fn times_beyond_all_clocks() {
+    let engine = Engine::with_pack(
+        "checks:\n  - id: a\n    timeout: 500000000000y\n    retry: { for: 500000000000y, every: 500000000000y }\n    command: [\"false\"]\n  - id: b\n    timeout: 300000000000y\n    command: [\"true\"]",
+    );
+    let ran = engine.run(&["run", "pack.yaml", "--timeout", "1s"]);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    let ran = engine.run(&["run", "pack.yaml", "--id", "b", "--timeout", "300000000000y"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+}
+
+#[test]
+fn a_thousand_unmet_needs_are_not_all_named() {
+    let list: Vec<String> = (0..1_000).map(|number| number.to_string()).collect();
+    let engine = Engine::with_pack(&format!(
+        "checks:\n  - {{ id: a, for_each: [{}], file: \"/nowhere/${{item.key}}\" }}\n  - {{ id: b, needs: [a], file: / }}",
+        list.join(",")
+    ));
+    let ran = engine.run(&["run", "--verbose", "pack.yaml"]);
+    assert!(ran.stdout.contains("990 more checks"), "{ran}");
+}

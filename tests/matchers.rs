@@ -231,3 +231,34 @@ fn every_complaint_of_one_map_is_made() {
     let words: BTreeSet<&str> = failed.iter().map(|failed| failed.expected.as_str()).collect();
     assert_eq!(words, BTreeSet::from(["gt 6", "lt 4"]));
 }
+
+/// A `cel` that fails on text leaves the item unknown.
+#[test]
+fn items_that_cannot_be_told_leave_a_list_unknown() {
+    let list = Kind::List(&Kind::Text);
+    let fails = "{ cel: \"int(value) > 3\" }";
+    let items = value(&list, "[a, x]");
+    let held = |matcher: String| held(&list, &matcher, Subject::Value(&items));
+    for matcher in ["includes: [FAILS]", "includes: [a, FAILS]", "only: [FAILS]", "only: [a, FAILS]"]
+        .into_iter()
+        .chain(["exactly: [a, FAILS]", "exactly: [FAILS, FAILS]"])
+    {
+        let held = held(format!("{{ {} }}", matcher.replace("FAILS", fails)));
+        assert!(matches!(held, Held::Unknown(_)), "{matcher}: {held:?}");
+    }
+    for broken in ["includes: [b, FAILS]", "exactly: [FAILS, b]", "exactly: [FAILS]"] {
+        let held = held(format!("{{ {} }}", broken.replace("FAILS", fails)));
+        assert!(matches!(held, Held::No(_)), "{broken}: {held:?}");
+    }
+    assert_eq!(held("{ includes: [x] }".into()), Held::Yes);
+    assert_eq!(held(format!("{{ only: [a, x, {fails}] }}")), Held::Yes);
+}
+
+#[test]
+fn a_group_that_took_no_part_caught_nothing() {
+    let text = value(&Kind::Text, "b");
+    for (regex, holds) in [("(a)?b", false), ("b", true), ("(b)", true), ("(?:a)?b", true)] {
+        let matcher = format!("{{ capture: {{ regex: \"{regex}\", is: b }} }}");
+        assert_eq!(held(&Kind::Text, &matcher, Subject::Value(&text)) == Held::Yes, holds, "{regex}");
+    }
+}

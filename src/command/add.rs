@@ -18,18 +18,25 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Facts that hold today and not tomorrow: never written down.
-const FLEETING: &[&str] = &["elapsed", "age", "modified", "now", "uptime", "boot_time", "sha256"];
+/// Facts that hold today and not tomorrow, or say how the look went: never written down.
+const FLEETING: &[&str] =
+    &["elapsed", "age", "modified", "now", "uptime", "boot_time", "sha256", "truncated", "left_behind"];
+
+/// Numbers that say nothing more beside the name.
+const NAMED: &[(&str, &str)] = &[("uid", "owner"), ("gid", "group")];
 
 pub fn add(args: AddArgs, terminal: &Terminal) -> Result<u8, Stopped> {
     let entry = probe::find(&args.kind).ok_or_else(|| unknown(&args.kind))?;
-    if entry.short.is_empty() {
-        return Err(Stopped::usage(format!(
-            "`{}` needs more than one word to say what to look at; see `engine explain {}`",
-            entry.name, entry.name
-        )));
+    let wrong = match (entry.keys.is_empty(), entry.short.is_empty(), args.subject.is_empty()) {
+        (true, _, false) => Some("takes no keys; give only its name"),
+        (false, true, _) => Some("needs more than one word to say what to look at"),
+        (false, false, true) => Some("needs to know what to look at"),
+        _ => None,
+    };
+    if let Some(wrong) = wrong {
+        return Err(Stopped::usage(format!("`{0}` {wrong}; see `engine explain {0}`", entry.name)));
     }
-    let target = target_yaml(entry, &args.subject);
+    let target = if entry.keys.is_empty() { "{}".into() } else { target_yaml(entry, &args.subject) };
     let seen = look(entry, &target, terminal)?;
     let check = check_yaml(entry, &args.subject, &target, &seen)?;
     match &args.to {
@@ -74,7 +81,12 @@ fn look(entry: &'static Entry, target: &str, terminal: &Terminal) -> Result<Seen
         terminal.note(&human::render(&complaints, terminal.colours_error(), terminal.width()));
         return Err(Stopped::silent(exit::USAGE));
     };
-    let context = Context { timeout: DEFAULT_TIMEOUT, deadline: Instant::now() + DEFAULT_TIMEOUT, cancel: Cancel::new() };
+    let context = Context {
+        timeout: DEFAULT_TIMEOUT,
+        deadline: Instant::now() + DEFAULT_TIMEOUT,
+        cancel: Cancel::new(),
+        answer: None,
+    };
     Ok((entry.observe)(&*target, WantedBits::ALL, &context))
 }
 
@@ -83,21 +95,27 @@ fn check_yaml(entry: &Entry, subject: &[String], target: &str, seen: &Seen<Value
     let mut out = format!("  - id: {id}\n    {}: {target}\n", entry.name);
     match seen {
         Seen::Present(values) => {
-            let lines: Vec<String> =
-                entry.facts.iter().filter_map(|field| line(field, values.get(field.name)?)).collect();
+            let lines: Vec<String> = entry
+                .facts
+                .iter()
+                .filter(|field| !is_named(field, values))
+                .filter_map(|field| line(field, values.get(field.name)?))
+                .collect();
             if !lines.is_empty() {
                 out.push_str(&format!("    expect:\n{}\n", lines.join("\n")));
             }
         }
         Seen::Absent(_) => out.push_str("    expect: { present: false }\n"),
         Seen::Refused(why) | Seen::Unsupported(why) => {
-            return Err(Stopped {
-                exit_code: exit::NO_GO,
-                message: format!("{} could not be looked at: {why}", subject.join(" ")),
-            });
+            let what = [&[entry.name.to_string()], subject].concat().join(" ");
+            return Err(Stopped { exit_code: exit::NO_GO, message: format!("{what} could not be looked at: {why}") });
         }
     }
     Ok(out)
+}
+
+fn is_named(field: &Field, values: &Values) -> bool {
+    NAMED.iter().any(|(number, name)| *number == field.name && matches!(values.get(name), Some(Fact::Known(_))))
 }
 
 /// What a fact of today says for tomorrow; nothing for what changes by itself.
@@ -123,7 +141,8 @@ fn line(field: &Field, fact: &Fact<Value>) -> Option<String> {
 fn text_line(text: &str) -> Option<String> {
     let line = text.trim();
     match Version::find(line) {
-        Some(version) if !line.is_empty() && line.len() < 200 && line.contains(' ') => {
+        // a bare number in a line is rarely a version
+        Some(version) if line.len() < 200 && line.contains(' ') && version.to_string().contains('.') => {
             Some(format!("{{ version: \">={version}\" }}"))
         }
         _ if line.is_empty() || line.contains('\n') || line.len() > 80 => None,
@@ -147,7 +166,7 @@ fn identifier(kind: &str, subject: &[String]) -> String {
         .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
         .collect();
     let parts: Vec<&str> = words.split('-').filter(|part| !part.is_empty()).take(6).collect();
-    format!("{kind}-{}", parts.join("-"))
+    [&[kind], &parts[..]].concat().join("-")
 }
 
 /// Adds a check at the end of a pack, or makes the pack; the result must be valid, or nothing is written.
@@ -167,12 +186,13 @@ fn append(path: &Path, check: &str, terminal: &Terminal) -> Result<(), Stopped> 
     load::parse_pack(Arc::new(Source::new(path.to_string_lossy(), text.as_str())), &mut complaints);
     if complaints.has_errors() {
         terminal.note(&human::render(&complaints, terminal.colours_error(), terminal.width()));
+        let why = match complaints.iter().any(|complaint| complaint.code == "E0113") {
+            true => "it has this check already",
+            false => "`checks:` must be its last key, indented by two blanks",
+        };
         return Err(Stopped {
             exit_code: exit::INVALID,
-            message: format!(
-                "{} is left as it was: `checks:` must be its last key, indented by two blanks",
-                path.display()
-            ),
+            message: format!("{} is left as it was: {why}", path.display()),
         });
     }
     std::fs::write(path, &text).map_err(not_written)?;

@@ -37,13 +37,14 @@ pub fn fix(args: FixArgs, config: Option<&Path>, terminal: &Terminal) -> Result<
     };
     let paint = Paint(terminal.colours_output());
     let mut carried_out = 0;
-    for verdict in look(&planned) {
+    // what could not be seen may well be in order: no fix
+    for verdict in look(&planned).iter().filter(|verdict| verdict.answer != Answer::Unknown) {
         let check = &planned.plan.checks[verdict.check];
         for fix in fixes(&planned.plan, check, terminal)? {
             let shown = show(&fix);
             say(&format!(
-                "{} {}\n  {}\n",
-                paint.answer(verdict.answer, verdict.answer.word()),
+                " {} {}\n         {}\n",
+                paint.answer(verdict.answer, &format!("{:<7}", verdict.answer.word())),
                 harmless(&verdict.title),
                 harmless(&shown)
             ))?;
@@ -51,14 +52,14 @@ pub fn fix(args: FixArgs, config: Option<&Path>, terminal: &Terminal) -> Result<
                 continue;
             }
             carried_out += 1;
-            say(&format!("  {}\n", redactor.clean(&carry_out(&fix)?)))?;
+            say(&format!("         {}\n", redactor.clean(&carry_out(&fix)?)))?;
         }
     }
     let still: Vec<Verdict> = look(&planned);
     let not_ok = prose::count(still.len(), "check");
     say(&format!(
-        "{} carried out; {}\n",
-        prose::count(carried_out, "fix").replace("fixs", "fixes"),
+        "{carried_out} {} carried out; {}\n",
+        if carried_out == 1 { "fix" } else { "fixes" },
         if still.is_empty() { "everything is ok".into() } else { format!("{not_ok} still not ok") }
     ))?;
     let scale = planned.scale(None, None);
@@ -66,12 +67,12 @@ pub fn fix(args: FixArgs, config: Option<&Path>, terminal: &Terminal) -> Result<
     Ok(if failing { exit::NO_GO } else { exit::GO })
 }
 
-/// Looks at everything; answers what is info, warn or error.
+/// Looks at everything; answers what is info, warn, error or unknown.
 fn look(planned: &Planned) -> Vec<Verdict> {
     struct NotOk(Vec<Verdict>);
     impl Listener for NotOk {
         fn verdict(&mut self, _: &Plan, verdict: &Verdict) {
-            if matches!(verdict.answer, Answer::Info | Answer::Warn | Answer::Error) {
+            if matches!(verdict.answer, Answer::Info | Answer::Warn | Answer::Error | Answer::Unknown) {
                 self.0.push(verdict.clone());
             }
         }
@@ -105,7 +106,7 @@ fn show(fix: &Fix) -> String {
 }
 
 fn agreed(terminal: &Terminal) -> Result<bool, Stopped> {
-    terminal.write("  carry this out? [y/N] ").map_err(|error| Stopped::not_written(error.to_string()))?;
+    terminal.write("         carry this out? [y/N] ").map_err(|error| Stopped::not_written(error.to_string()))?;
     let mut answer = String::new();
     std::io::stdin()
         .lock()

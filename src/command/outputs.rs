@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::report::{Format, Heading, Look, Report};
 use crate::run::Listener;
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
@@ -35,7 +35,9 @@ pub struct Outputs {
 
 struct Progress {
     started: Instant,
+    /// When it was last shown.
     shown: Option<Instant>,
+    visible: bool,
 }
 
 impl Outputs {
@@ -55,8 +57,8 @@ impl Outputs {
             let look = Look { colour: false, width: 100, ..look };
             list.push(Output::new(format, look, path.display().to_string(), Box::new(BufWriter::new(file))));
         }
-        let live = to_stdout == Format::Human && std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
-        let progress = live.then(|| Progress { started: Instant::now(), shown: None });
+        let live = to_stdout == Format::Human && terminal.is_live();
+        let progress = live.then(|| Progress { started: Instant::now(), shown: None, visible: false });
         Ok(Outputs { list, redactor: Redactor::new(&planned.plan.secrets), scale, progress })
     }
 
@@ -70,7 +72,7 @@ impl Outputs {
         }
         for output in &mut self.list {
             let text = render(&mut *output.report);
-            // facts are clean already; titles, targets and texts are cleaned here
+            // verdicts are clean already; names, targets and headings are cleaned here
             let text = self.redactor.redact(&text).unwrap_or(text);
             output.write(&text);
         }
@@ -169,7 +171,9 @@ pub fn exit_code(summary: &Summary, scale: &Scale, warnings_exit_2: bool) -> u8 
 
 impl Listener for Outputs {
     fn verdict(&mut self, plan: &Plan, verdict: &Verdict) {
-        self.write(|report| report.verdict(plan, verdict));
+        let mut verdict = verdict.clone();
+        self.redactor.redact_verdict(&mut verdict);
+        self.write(|report| report.verdict(plan, &verdict));
     }
 
     fn progress(&mut self, done: usize, total: usize) {
@@ -186,12 +190,13 @@ impl Progress {
         let since = self.shown.unwrap_or(self.started);
         if done < total && (now - since).as_millis() >= 100 {
             self.shown = Some(now);
+            self.visible = true;
             eprint!("\r\x1b[2K {done} of {total}");
         }
     }
 
     fn clear(&mut self) {
-        if self.shown.is_some() {
+        if std::mem::take(&mut self.visible) {
             eprint!("\r\x1b[2K");
         }
     }

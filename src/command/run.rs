@@ -1,9 +1,9 @@
 //! `engine run`: look, judge, report.
 
-use super::Stopped;
 use super::outputs::{Outputs, exit_code};
 use super::session::{Planned, Session};
 use super::terminal::Terminal;
+use super::{Stopped, answers};
 use crate::cli::RunArgs;
 use crate::fact::Moment;
 use crate::judge::verdict::{Summary, Verdict};
@@ -25,7 +25,7 @@ use std::path::Path;
 use std::time::Instant;
 
 pub fn run(args: RunArgs, config: Option<&Path>, terminal: &Terminal) -> Result<u8, Stopped> {
-    let deadline = args.timeout.map(|timeout| Instant::now() + timeout);
+    let deadline = args.timeout.map(|timeout| Instant::now() + timeout.min(crate::plan::LONGEST_TIMEOUT));
     let session = Session::open(&args.packs, config);
     let configured = session.project.config.as_ref().map(|(config, _)| config.fail_on);
     let planned = session.plan_or_complain(&args.select, terminal)?;
@@ -34,7 +34,9 @@ pub fn run(args: RunArgs, config: Option<&Path>, terminal: &Terminal) -> Result<
     let mut keeper = Keeper::open(&args, &planned.plan, baseline)?;
     let mut outputs = Outputs::open(&args.report, &planned, terminal, scale)?;
     let terms = Terms { scale, keep_facts: outputs.keep_facts() };
-    let mut workers = Workers::new(planned.plan.clone(), args.jobs.map_or(DEFAULT_JOBS, usize::from), deadline);
+    let answers = answers::gather(args.answers.as_deref(), &planned.plan, args.report.is_for_people(), terminal)?;
+    let jobs = args.jobs.map_or(DEFAULT_JOBS, usize::from);
+    let mut workers = Workers::with_answers(planned.plan.clone(), jobs, deadline, answers);
     let caught = signals::listen(workers.ender())
         .map_err(|error| Stopped::fault(format!("signals cannot be caught: {error}")))?;
     let started_at = crate::observe::now();

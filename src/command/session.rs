@@ -11,12 +11,14 @@ use crate::plan::select::{Selection, glob};
 use crate::plan::{Plan, Wishes, plan};
 use crate::record::Recording;
 use crate::report::Heading;
+use crate::report::json::details;
 use crate::spec::config::{Config, FULL, Mode, Stop, UnknownAs};
 use crate::spec::diagnostic::{Complaints, did_you_mean};
 use crate::spec::given::{FromGiven, Given, Reader};
 use crate::spec::load::{self, Loaded, Project};
 use crate::spec::pack::{Level, Pack};
 use serde_json::{Map, Value as Json};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,9 +61,21 @@ impl Session {
             None => Surroundings::default(),
         });
         if let Some(recording) = &recording {
+            if args.paths.is_empty() {
+                session.keep_recorded(recording);
+            }
             session.givens.files.insert(0, recording.givens(&session.loaded.packs));
         }
         (session, recording)
+    }
+
+    /// Without paths, the packs of the recording are judged, as far as they are here.
+    fn keep_recorded(&mut self, recording: &Recording) {
+        let recorded = |pack: &Arc<Pack>| recording.keys.packs.iter().flatten().any(|known| known.id == pack.id);
+        if self.loaded.packs.iter().any(recorded) {
+            self.loaded.packs.retain(recorded);
+            self.loaded.all = false;
+        }
     }
 
     fn with(
@@ -112,6 +126,8 @@ impl Session {
         match modes.and_then(|modes| modes.get(name)) {
             Some(mode) => Ok((name.into(), mode.clone())),
             None if name == FULL => Ok((name.into(), full())),
+            // the reader of the configuration complained about its place already
+            None if asked.is_none() => Ok((FULL.into(), full())),
             None => {
                 let known: Vec<&str> =
                     modes.iter().flat_map(|modes| modes.keys()).map(String::as_str).chain([FULL]).collect();
@@ -172,6 +188,7 @@ impl Session {
         let (planned, complaints) = self.plan(select, false)?;
         terminal.show(&complaints);
         let planned = planned.ok_or(Stopped::silent(exit::INVALID))?;
+        names_something(select, &planned.plan)?;
         if planned.plan.order.is_empty() {
             return Err(Stopped::usage("the selection takes no check; `engine list` shows all"));
         }
@@ -184,6 +201,31 @@ fn shown(value: &Json) -> String {
         Json::String(text) => text.clone(),
         Json::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
+    }
+}
+
+/// A selector that names nothing is a typo, also where another one takes something.
+fn names_something(select: &SelectArgs, plan: &Plan) -> Result<(), Stopped> {
+    let near = |word: &str, known: &BTreeSet<String>| {
+        did_you_mean(word, known.iter().map(String::as_str))
+            .map_or_else(|| "`engine list` shows all".into(), |near| format!("did you mean `{near}`?"))
+    };
+    let mut names: BTreeSet<String> = plan.packs.iter().map(|pack| pack.id.clone()).collect();
+    for check in &plan.checks {
+        let pack = plan.pack(check);
+        let base = &pack.checks[check.spec].id;
+        names.extend([base.to_string(), format!("{}/{base}", pack.id)]);
+        names.extend([check.id.to_string(), format!("{}/{}", pack.id, check.id)]);
+    }
+    for pattern in &select.id {
+        if glob(pattern).is_ok_and(|glob| !names.iter().any(|name| glob.is_match(name))) {
+            return Err(Stopped::usage(format!("`--id {pattern}` names no check; {}", near(pattern, &names))));
+        }
+    }
+    let tags: BTreeSet<String> = (0..plan.checks.len()).flat_map(|number| details(plan, number).tags).collect();
+    match select.tag.iter().find(|tag| !tags.contains(*tag)) {
+        Some(tag) => Err(Stopped::usage(format!("no check has the tag `{tag}`; {}", near(tag, &tags)))),
+        None => Ok(()),
     }
 }
 

@@ -25,7 +25,7 @@ impl Terminal {
             Colour::Never => false,
             Colour::Auto if set("NO_COLOR") => false,
             Colour::Auto if set("CLICOLOR_FORCE") => true,
-            Colour::Auto => is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+            Colour::Auto => is_terminal && !is_dumb(),
         }
     }
 
@@ -35,6 +35,11 @@ impl Terminal {
 
     pub fn colours_error(&self) -> bool {
         self.coloured(std::io::stderr().is_terminal())
+    }
+
+    /// Whether a line may be shown and erased again.
+    pub fn is_live(&self) -> bool {
+        std::io::stdout().is_terminal() && std::io::stderr().is_terminal() && !is_dumb()
     }
 
     /// Columns, from 60 to 200.
@@ -47,11 +52,13 @@ impl Terminal {
         asked.or(real).unwrap_or(PIPE_WIDTH).clamp(60, 200)
     }
 
-    /// Writes to standard output; `Err` if it is gone.
+    /// Writes to standard output. A reader that went away (`| head`) has seen enough: no error.
     pub fn write(&self, text: &str) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        out.flush()
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
     }
 
     /// `engine: message` on standard error.
@@ -71,4 +78,9 @@ impl Terminal {
     pub fn note(&self, text: &str) {
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
+}
+
+/// Whether the terminal understands no control sequences.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }

@@ -319,7 +319,9 @@ impl Judging<'_> {
             Ok(regex) => regex,
             Err(why) => return Held::Unknown(why),
         };
-        match regex.captures(t).and_then(|groups| groups.get(1).or_else(|| groups.get(0))) {
+        // a group that took no part in the match caught nothing
+        let group = usize::from(regex.captures_len() > 1);
+        match regex.captures(t).and_then(|groups| groups.get(group)) {
             Some(group) => {
                 self.holds(is, Subject::Value(&Value::Text(group.as_str().into())), &format!("{fact} captured"))
             }
@@ -448,16 +450,16 @@ impl Judging<'_> {
             Ok(items) => items,
             Err(why) => return self.no(matcher, fact, why),
         };
-        let missing: Vec<Failed> = wanted
-            .iter()
-            .filter(|one| !items.iter().any(|item| self.holds(one, Subject::Value(item), fact) == Held::Yes))
-            .map(|one| Failed {
-                fact: fact.into(),
-                expected: format!("{} {}", matcher.name, self.words_of_item(one)),
-                found: shown(value),
+        join(wanted.iter().map(|one| {
+            let held = items.iter().map(|item| self.holds(one, Subject::Value(item), fact));
+            first_of(held).unwrap_or_else(|| {
+                Held::No(vec![Failed {
+                    fact: fact.into(),
+                    expected: format!("{} {}", matcher.name, self.words_of_item(one)),
+                    found: shown(value),
+                }])
             })
-            .collect();
-        if missing.is_empty() { Held::Yes } else { Held::No(missing) }
+        }))
     }
 
     fn only(&self, matcher: &Matcher, allowed: &[Matcher], value: &Value, fact: &str) -> Held {
@@ -465,15 +467,18 @@ impl Judging<'_> {
             Ok(items) => items,
             Err(why) => return self.no(matcher, fact, why),
         };
-        let others: Vec<String> = items
-            .iter()
-            .filter(|item| !allowed.iter().any(|one| self.holds(one, Subject::Value(item), fact) == Held::Yes))
-            .map(|item| shown(item))
-            .collect();
-        if others.is_empty() {
-            Held::Yes
-        } else {
-            self.no(matcher, fact, format!("also {}", crate::prose::list(&others)))
+        let (mut others, mut unknown) = (Vec::new(), None);
+        for item in &items {
+            match first_of(allowed.iter().map(|one| self.holds(one, Subject::Value(item), fact))) {
+                None => others.push(shown(item)),
+                Some(Held::Unknown(why)) => unknown = unknown.or(Some(why)),
+                Some(_) => {}
+            }
+        }
+        match (others.is_empty(), unknown) {
+            (false, _) => self.no(matcher, fact, format!("also {}", crate::prose::list(&others))),
+            (true, Some(why)) => Held::Unknown(why),
+            (true, None) => Held::Yes,
         }
     }
 
@@ -483,14 +488,28 @@ impl Judging<'_> {
             Ok(items) => items,
             Err(why) => return self.no(matcher, fact, why),
         };
-        let fits: Vec<Vec<bool>> = wanted
-            .iter()
-            .map(|one| items.iter().map(|item| self.holds(one, Subject::Value(item), fact) == Held::Yes).collect())
-            .collect();
-        let mut owner: Vec<Option<usize>> = vec![None; items.len()];
-        let matched = items.len() == wanted.len()
-            && (0..wanted.len()).all(|one| claim(one, &fits, &mut owner, &mut vec![false; items.len()]));
-        if matched { Held::Yes } else { self.no(matcher, fact, shown(value)) }
+        if items.len() != wanted.len() {
+            return self.no(matcher, fact, shown(value));
+        }
+        if items.len() > MOST_EXACTLY {
+            return Held::Unknown(format!("{fact}: `exactly` takes at most {MOST_EXACTLY} items").trim().into());
+        }
+        let mut unknown = None;
+        let mut holds = |one: &Matcher, item: &Value| match self.holds(one, Subject::Value(item), fact) {
+            Held::Yes => Fit::Yes,
+            Held::No(_) | Held::Absent(_) => Fit::No,
+            Held::Unknown(why) => {
+                unknown.get_or_insert(why);
+                Fit::Maybe
+            }
+        };
+        let fits: Vec<Vec<Fit>> =
+            wanted.iter().map(|one| items.iter().map(|item| holds(one, item)).collect()).collect();
+        match unknown {
+            _ if all_fit(&fits, Fit::Yes) => Held::Yes,
+            Some(why) if all_fit(&fits, Fit::Maybe) => Held::Unknown(why),
+            _ => self.no(matcher, fact, shown(value)),
+        }
     }
 
     /// The author's words: the matcher and its argument as written, or as `${…}` resolved it.
@@ -573,12 +592,42 @@ impl Order {
     }
 }
 
+/// Most items of `exactly`: every matcher is held against every item.
+const MOST_EXACTLY: usize = 2_000;
+
+/// Whether an item is what a matcher of `exactly` wants.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    No,
+    Maybe,
+    Yes,
+}
+
+/// Whether every matcher can have an item of its own that fits at least so well.
+fn all_fit(fits: &[Vec<Fit>], least: Fit) -> bool {
+    let mut owner: Vec<Option<usize>> = vec![None; fits.len()];
+    (0..fits.len()).all(|one| claim(one, fits, least, &mut owner, &mut vec![false; fits.len()]))
+}
+
+/// The first that holds, else the first that could; nothing if all are broken.
+fn first_of(all: impl Iterator<Item = Held>) -> Option<Held> {
+    let mut unknown = None;
+    for held in all {
+        match held {
+            Held::Yes => return Some(Held::Yes),
+            Held::Unknown(_) => unknown = unknown.or(Some(held)),
+            Held::No(_) | Held::Absent(_) => {}
+        }
+    }
+    unknown
+}
+
 /// Takes an item for matcher `one`, moving others if need be (Kuhn's algorithm).
-fn claim(one: usize, fits: &[Vec<bool>], owner: &mut [Option<usize>], tried: &mut [bool]) -> bool {
+fn claim(one: usize, fits: &[Vec<Fit>], least: Fit, owner: &mut [Option<usize>], tried: &mut [bool]) -> bool {
     for item in 0..owner.len() {
-        if fits[one][item] && !tried[item] {
+        if fits[one][item] >= least && !tried[item] {
             tried[item] = true;
-            if owner[item].is_none_or(|other| claim(other, fits, owner, tried)) {
+            if owner[item].is_none_or(|other| claim(other, fits, least, owner, tried)) {
                 owner[item] = Some(one);
                 return true;
             }

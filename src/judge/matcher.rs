@@ -520,12 +520,7 @@ fn read_symbolic(given: &Given, reader: &mut Reader) -> Option<Symbolic> {
     let text = String::read(given, reader)?;
     match Symbolic::parse(&text) {
         Ok(bits) => Some(bits),
-        Err(message) => reader.complain(
-            "E0108",
-            reader.span(given),
-            message,
-            Some("write who and what, as in \"o+w\" or \"u+rw\"".into()),
-        ),
+        Err(message) => reader.malformed(given, message, "write who and what, as in \"o+w\" or \"u+rw\""),
     }
 }
 
@@ -536,7 +531,7 @@ fn read_capture(given: &Given, reader: &mut Reader) -> Option<(Pattern, Matcher)
         match &*member.key {
             "regex" => regex = Pattern::read(&member.value, reader),
             "is" => is = Matcher::read(&member.value, &Kind::Text, reader),
-            other => reader.unknown_key(member.key_span, other, "capture", &["regex", "is"]),
+            other => reader.unknown_key(member.key_span, other, "`capture`", &["regex", "is"]),
         }
     }
     for needed in ["regex", "is"] {
@@ -561,11 +556,14 @@ fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<Path>, Matc
             Err(error) => reader.complain(
                 "E0206",
                 member.key_span,
-                format!("`{}` is no JSONPath: {error}", member.key),
+                match error.position() {
+                    0 => format!("`{}` is no JSONPath", member.key),
+                    position => format!("`{}` is no JSONPath: it breaks off behind character {position}", member.key),
+                },
                 Some("a path starts with `$`, as in `$.status` or `$.items[*].name` (RFC 9535)".into()),
             ),
         };
-        let singular = path.as_ref().is_some_and(|_| is_singular(&member.key));
+        let singular = path.is_none() || is_singular(&member.key);
         let kind = if singular { &Kind::Document } else { &Kind::List(&Kind::Document) };
         let matcher = Matcher::read(&member.value, kind, reader);
         read.push(path.zip(matcher).map(|(path, matcher)| (Box::new(Path { path, singular }), matcher)));

@@ -8,6 +8,7 @@ use crate::probe::{Entry, Seen};
 use crate::spec::given::{Given, Reader, View};
 use crate::spec::pack::Level;
 use crate::spec::yaml::{Document, NodeId};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 choice! {
@@ -236,7 +237,7 @@ impl Outcome {
 /// No gap (the last catches everything), nothing unreachable.
 fn check_order(items: &[Given], read: &[Option<Outcome>], reader: &mut Reader) {
     let last = read.len() - 1;
-    let mut conditions: Vec<serde_json::Value> = Vec::new();
+    let mut conditions: HashSet<String> = HashSet::new();
     for (number, (item, outcome)) in items.iter().zip(read).enumerate() {
         let Some(outcome) = outcome else { continue };
         let span = reader.span(item);
@@ -259,8 +260,9 @@ fn check_order(items: &[Given], read: &[Option<Outcome>], reader: &mut Reader) {
             }
             None => {}
             Some(condition) => {
-                let json = reader.document.to_json(condition_node(reader, item));
-                if conditions.contains(&json) {
+                let mut json = reader.document.to_json(condition_node(reader, item));
+                json.sort_all_objects();
+                if !conditions.insert(json.to_string()) {
                     reader.complain::<()>(
                         "E0207",
                         reader.document.span(condition.node),
@@ -268,7 +270,6 @@ fn check_order(items: &[Given], read: &[Option<Outcome>], reader: &mut Reader) {
                         Some("remove one of them".into()),
                     );
                 }
-                conditions.push(json);
             }
         }
     }

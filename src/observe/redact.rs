@@ -2,13 +2,14 @@
 
 pub use crate::fact::HIDDEN;
 use crate::fact::{Fact, Value, Values};
+use crate::judge::verdict::Verdict;
 use crate::probe::Seen;
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::Value as Json;
 
-/// Finds secrets, also in base64, hexadecimal, URL-encoded, JSON-escaped and shell-quoted form.
+/// Finds secrets, also in base64, hexadecimal, URL-encoded, JSON- and XML-escaped and shell-quoted form.
 pub struct Redactor(Option<AhoCorasick>);
 
 impl Redactor {
@@ -48,6 +49,19 @@ impl Redactor {
             }
             Seen::Absent(why) | Seen::Refused(why) | Seen::Unsupported(why) => self.in_place(why),
         }
+    }
+
+    /// Cleans all texts of a verdict, before a report wraps or escapes them.
+    pub fn redact_verdict(&self, verdict: &mut Verdict) {
+        if self.0.is_none() {
+            return;
+        }
+        let Verdict { title, subject, message, remedy, reason, failed, evidence, seen, .. } = verdict;
+        let failed = failed.iter_mut().flat_map(|failed| [&mut failed.fact, &mut failed.expected, &mut failed.found]);
+        let evidence = evidence.iter_mut().map(|(_, text)| text);
+        let texts = [message, remedy, reason].into_iter().flatten();
+        texts.chain([title, subject]).chain(failed).chain(evidence).for_each(|text| self.in_place(text));
+        seen.iter_mut().for_each(|seen| self.redact_json(seen));
     }
 
     fn redact_value(&self, value: &mut Value) {
@@ -126,6 +140,8 @@ fn forms(secret: &str) -> Vec<String> {
         escaped[1..escaped.len() - 1].to_string(),
         secret.replace('\'', r"'\''"),
     ];
+    let xml = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    forms.extend([xml.replace('"', "&quot;"), xml.replace('"', "&quot;").replace('\'', "&apos;"), xml]);
     forms.extend((1..3).filter_map(|offset| base64_middle(secret, offset)));
     // a form of few letters would hide innocent text
     forms.retain(|form| form.len() >= secret.len().min(4));

@@ -8,10 +8,12 @@ use super::process::Cancel;
 use super::redact::Redactor;
 use crate::fact::{Moment, Values};
 use crate::judge::outcome::Answer;
-use crate::plan::{Look, Plan};
+use crate::plan::{LONGEST_TIMEOUT, Look, Plan};
 use crate::probe::{Context, Pace, Seen};
 use crate::run::{News, Observation, Observer};
+use crate::spec::answers::{self, Answers};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -51,6 +53,8 @@ enum Message {
 struct Shared {
     plan: Arc<Plan>,
     redactor: Redactor,
+    /// Of operators, by the name of the check.
+    answers: HashMap<String, Arc<answers::Answer>>,
     cancel: Cancel,
     started: Instant,
     jobs: Receiver<Arc<Job>>,
@@ -96,12 +100,25 @@ impl Ender {
 impl Workers {
     /// `deadline` is that of the whole run.
     pub fn new(plan: Arc<Plan>, jobs: usize, deadline: Option<Instant>) -> Workers {
+        Workers::with_answers(plan, jobs, deadline, Answers::new())
+    }
+
+    /// With what operators answered to manual checks.
+    pub fn with_answers(plan: Arc<Plan>, jobs: usize, deadline: Option<Instant>, answers: Answers) -> Workers {
         let (queue, receiver) = unbounded();
         // bounded, so that what was seen does not pile up where judging is slower than looking
         let (sender, news) = bounded(NEWS);
         let redactor = Redactor::new(&plan.secrets);
-        let shared =
-            Shared { plan, redactor, cancel: Cancel::new(), started: Instant::now(), jobs: receiver, news: sender };
+        let answers = answers.into_iter().map(|(name, answer)| (name, Arc::new(answer))).collect();
+        let shared = Shared {
+            plan,
+            redactor,
+            answers,
+            cancel: Cancel::new(),
+            started: Instant::now(),
+            jobs: receiver,
+            news: sender,
+        };
         Workers {
             shared: Arc::new(shared),
             queue,
@@ -120,6 +137,11 @@ impl Workers {
     }
 
     fn hand_over(&mut self, looks: Vec<usize>) {
+        self.queue(looks, true);
+    }
+
+    /// Queues a batch; if no worker is idle, one more may be wanted for it.
+    fn queue(&mut self, looks: Vec<usize>, may_add_thread: bool) {
         let job = Arc::new(Job {
             looks,
             current: AtomicUsize::new(0),
@@ -131,7 +153,7 @@ impl Workers {
         let _ = self.queue.send(job);
         if self.idle > 0 {
             self.idle -= 1;
-        } else {
+        } else if may_add_thread {
             self.add_thread();
         }
     }
@@ -154,8 +176,10 @@ impl Workers {
             return;
         }
         let quick = std::mem::take(&mut self.quick);
-        for batch in quick.chunks(BATCH) {
-            self.hand_over(batch.to_vec());
+        // what does not wait gains nothing from more threads than processors, and each thread costs memory
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        for (number, batch) in quick.chunks(BATCH).enumerate() {
+            self.queue(batch.to_vec(), number < processors);
         }
     }
 
@@ -274,7 +298,8 @@ fn look_with_retries(shared: &Shared, job: &Job, look: &Look) -> Observation {
         let due = deadline + OVERRUN - shared.started;
         job.due.store(due.as_millis() as u64, Ordering::Release);
         let observed_at = crate::observe::now();
-        let context = Context { timeout: look.timeout, deadline, cancel: shared.cancel.clone() };
+        let context =
+            Context { timeout: look.timeout, deadline, cancel: shared.cancel.clone(), answer: answer(shared, look) };
         let mut seen = look_once(look, &context);
         shared.redactor.redact_seen(&mut seen);
         let wait = wait_before_next(shared, look, &seen, observed_at, attempts, started.elapsed());
@@ -289,6 +314,15 @@ fn look_with_retries(shared: &Shared, job: &Job, look: &Look) -> Observation {
             _ => return Observation { seen, observed_at, attempts, elapsed: started.elapsed() },
         }
     }
+}
+
+/// The latest answer to one of the checks that share the look.
+fn answer(shared: &Shared, look: &Look) -> Option<Arc<answers::Answer>> {
+    if shared.answers.is_empty() {
+        return None;
+    }
+    let answers = look.checks.iter().filter_map(|check| shared.answers.get(&shared.plan.name(*check)));
+    answers.max_by_key(|answer| answer.at).cloned()
 }
 
 /// A probe that panics could not see.
@@ -332,14 +366,15 @@ fn wait_before_next(
     if !again {
         return None;
     }
-    match retry.r#for {
+    let wait = match retry.r#for {
         Some(total) => {
             let every = retry.every.unwrap_or(Duration::from_secs(1));
-            (elapsed + every <= total).then_some(every)
+            (elapsed.saturating_add(every) <= total).then_some(every)
         }
         None => (attempts < retry.attempts.unwrap_or(1))
             .then(|| retry.delay.saturating_mul(retry.backoff.saturating_pow(attempts - 1))),
-    }
+    };
+    wait.map(|wait| wait.min(LONGEST_TIMEOUT))
 }
 
 #[cfg(test)]

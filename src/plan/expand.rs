@@ -5,19 +5,28 @@ use super::expression::Expression;
 use super::looks::{Look, Looks};
 use super::names::{Item, Names, PENDING};
 use super::text_error::TextError;
-use super::{Check, DEFAULT_PRIORITY, DEFAULT_TIMEOUT, Selected, Wishes, texts};
-use crate::fact::{Version, version::Range};
+use super::{Check, DEFAULT_PRIORITY, DEFAULT_TIMEOUT, LONGEST_TIMEOUT, Selected, Wishes, texts};
+use crate::fact::{Version, WantedBits, version::Range};
 use crate::judge::outcome::Outcomes;
 use crate::probe::Entry;
+use crate::spec::described::Described;
+use crate::prose::count;
 use crate::spec::diagnostic::{Complaint, Complaints};
 use crate::spec::given::{Given, NoNames, Reader};
 use crate::spec::pack::{self, CheckKeys, Level, Pack, Retry};
 use crate::spec::source::Source;
-use crate::spec::yaml::{self, NodeId};
+use crate::spec::yaml::{self, Document, MAX_COMPLAINTS, NodeId};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Most checks of one run, each entry of a `for_each` counted.
+pub const MAX_CHECKS: usize = 100_000;
+/// Most of what is written for checks, each entry of a `for_each` counted: values and pieces of 16 bytes of text.
+const MAX_EXPANDED: usize = 5_000_000;
+/// Most checks that checks name in `needs` and `when`, each entry of a `for_each` counted.
+const MAX_LINKS: usize = 10_000_000;
 
 /// What a check says of other checks: the names in `needs`, the condition of `when`.
 type Links = (Vec<(NodeId, String)>, Option<(NodeId, Expression)>);
@@ -30,6 +39,12 @@ pub struct Builder<'a> {
     /// The conditions and needs of checks, linked when all are known.
     links: Vec<Links>,
     defaults: HashMap<(&'static str, Level), Option<Arc<Outcomes>>>,
+    /// What checks that name no probe say of other checks, with their pack.
+    loose: Vec<(usize, Names, Links)>,
+    /// How much of [`MAX_EXPANDED`] is used.
+    expanded: usize,
+    /// The facts that the texts of a check show, by pack and place in it; the same for each of its entries.
+    shown: Option<((usize, usize), WantedBits)>,
     /// Expectations of each pack by their text: equal ones are read once.
     shared: HashMap<(usize, &'static str, Level, &'a str), Arc<Outcomes>>,
 }
@@ -41,7 +56,10 @@ impl<'a> Builder<'a> {
             checks: Vec::new(),
             looks: Looks::default(),
             links: Vec::new(),
+            loose: Vec::new(),
             defaults: HashMap::new(),
+            expanded: 0,
+            shown: None,
             shared: HashMap::new(),
         }
     }
@@ -50,16 +68,52 @@ impl<'a> Builder<'a> {
         required_engine(pack, complaints);
         self.checks.reserve(pack.checks.len());
         for (index, spec) in pack.checks.iter().enumerate() {
-            match pack.document.get(spec.node, "for_each") {
-                None => self.add(number, index, pack, names.clone(), true, complaints),
-                Some(node) => {
-                    for (nth, item) in entries(node, pack, names, complaints).into_iter().enumerate() {
-                        let names = Names { item: Some(Arc::new(item)), ..names.clone() };
-                        self.add(number, index, pack, names, nth == 0, complaints);
-                    }
+            let entries = match pack.document.get(spec.node, "for_each") {
+                None => vec![None],
+                Some(node) => entries(node, pack, names, complaints).into_iter().map(Some).collect(),
+            };
+            if !self.has_room(pack, spec, entries.len(), complaints) {
+                return;
+            }
+            let before = complaints.len();
+            for (nth, item) in entries.into_iter().enumerate() {
+                let names = Names { item: item.map(Arc::new), ..names.clone() };
+                self.add(number, index, pack, names, nth == 0, complaints);
+                // each entry would complain of the same
+                if complaints.len() > before + MAX_COMPLAINTS && complaints.has_errors() {
+                    return;
                 }
             }
         }
+        for check in &pack.without_probe {
+            self.inspect(number, check.node, pack, names.clone(), complaints);
+        }
+    }
+
+    /// Reads what can be read of a check that names no probe, so that every complaint is made at once.
+    fn inspect(&mut self, number: usize, node: NodeId, pack: &Pack, mut names: Names, complaints: &mut Complaints) {
+        if let Some(for_each) = pack.document.get(node, "for_each") {
+            names.item = entries(for_each, pack, &names, complaints).into_iter().next().map(Arc::new);
+        }
+        let mut reader = Reader::new(&pack.document, &names, complaints);
+        let Some(keys) = CheckKeys::read_keys(&Given::node(node), &mut reader, true) else { return };
+        texts::check(None, &keys, None, &names, &mut reader);
+        read_retry(pack, node, &keys, &mut reader);
+        let when = keys.when.and_then(|when| read_when(when.0, &mut reader));
+        self.loose.push((number, names.clone(), (needs(pack, node, &keys), when)));
+    }
+
+    /// Whether so many checks more can be made; complains if not.
+    fn has_room(&mut self, pack: &Pack, spec: &pack::Check, entries: usize, complaints: &mut Complaints) -> bool {
+        self.expanded = self.expanded.saturating_add(size(&pack.document, spec.node).saturating_mul(entries));
+        if self.expanded <= MAX_EXPANDED && self.checks.len().saturating_add(entries) <= MAX_CHECKS {
+            return true;
+        }
+        let place = pack.document.get(spec.node, "for_each").unwrap_or(spec.id_node);
+        let message = format!("with {} of this there is more to check than one run can have", count(entries, "entry"));
+        let complaint = Complaint::error("E0119", &pack.document.source, pack.document.span(place), message);
+        complaints.push(complaint.help(FEWER));
+        false
     }
 
     fn add(
@@ -73,17 +127,13 @@ impl<'a> Builder<'a> {
     ) {
         let spec = &pack.checks[index];
         let mut reader = Reader::new(&pack.document, &names, complaints);
-        let keys: Option<CheckKeys> = reader.read(spec.node);
-        let level = keys
-            .as_ref()
-            .and_then(|keys| keys.level)
-            .or(defaults(pack).and_then(|defaults| defaults.level))
-            .unwrap_or(Level::Error);
+        let Some(keys) = CheckKeys::read_keys(&Given::node(spec.node), &mut reader, true) else { return };
+        let level = keys.level.or(defaults(pack).and_then(|defaults| defaults.level)).unwrap_or(Level::Error);
         let outcomes = self.outcomes(number, spec, pack, level, &mut reader);
         let target = (spec.probe.read)(&Given::node(spec.target), &mut reader);
-        let Some(keys) = keys else { return };
+        let retry = read_retry(pack, spec.node, &keys, &mut reader);
         if first {
-            texts::check(spec, &keys, outcomes.as_deref(), &names, &mut reader);
+            texts::check(Some(spec.probe.facts), &keys, outcomes.as_deref(), &names, &mut reader);
         }
         let when = keys.when.and_then(|when| read_when(when.0, &mut reader));
         let needs = needs(pack, spec.node, &keys);
@@ -98,10 +148,10 @@ impl<'a> Builder<'a> {
         let check = self.checks.len();
         let look = target.zip(outcomes.as_ref()).and_then(|(target, outcomes)| {
             let timeout = self.timeout(pack, &keys);
-            let retry = read_retry(pack, spec.node, &keys, &mut reader)?;
+            let retry = retry?;
             let mut wanted = outcomes.wanted(spec.probe.facts);
-            wanted.0 |= texts::wanted(spec, &keys, outcomes, &pack.document).0;
-            Some(self.looks.add(spec.probe, target, wanted, timeout, retry, check))
+            wanted.0 |= self.shown(number, index, || texts::wanted(spec, &keys, outcomes, &pack.document)).0;
+            Some(self.looks.add(spec.probe, target, wanted, timeout, retry.map(Box::new), check))
         });
         self.links.push((needs, when));
         self.checks.push(Check {
@@ -158,27 +208,66 @@ impl<'a> Builder<'a> {
         }
     }
 
+    fn shown(&mut self, pack: usize, check: usize, read: impl FnOnce() -> WantedBits) -> WantedBits {
+        match self.shown {
+            Some((known, wanted)) if known == (pack, check) => wanted,
+            _ => self.shown.insert(((pack, check), read())).1,
+        }
+    }
+
     fn timeout(&self, pack: &Pack, keys: &CheckKeys) -> Duration {
         let asked = keys.timeout.or(defaults(pack).and_then(|defaults| defaults.timeout)).unwrap_or(DEFAULT_TIMEOUT);
-        self.wishes.timeout_limit.map_or(asked, |limit| asked.min(limit))
+        self.wishes.timeout_limit.map_or(asked, |limit| asked.min(limit)).min(LONGEST_TIMEOUT)
     }
 
     /// Links names of checks to checks; complains about names that nothing has.
     pub fn finish(mut self, packs: &[Arc<Pack>], complaints: &mut Complaints) -> (Vec<Check>, Vec<Look>) {
-        if self.links.iter().any(|(needs, when)| !needs.is_empty() || when.is_some()) {
+        if !self.loose.is_empty() || self.links.iter().any(|(needs, when)| !needs.is_empty() || when.is_some()) {
             let index = super::order::Index::new(packs, &self.checks);
+            for (pack, names, (needs, when)) in std::mem::take(&mut self.loose) {
+                let document = &packs[pack].document;
+                index.needs(pack, document, needs, complaints);
+                when.map(|(node, expression)| index.when(pack, document, node, expression, &names, complaints));
+            }
+            let mut linked = 0;
             for (number, (needs, when)) in std::mem::take(&mut self.links).into_iter().enumerate() {
                 let pack = self.checks[number].pack;
                 let needs = index.needs(pack, &packs[pack].document, needs, complaints);
                 let when = when.and_then(|(node, expression)| {
                     index.when(pack, &packs[pack].document, node, expression, &self.checks[number].names, complaints)
                 });
-                self.checks[number].needs = needs;
-                self.checks[number].when = when;
+                let check = &mut self.checks[number];
+                (check.needs, check.when) = (needs, when);
+                linked += check.waits_for().count();
+                if linked > MAX_LINKS {
+                    too_many_links(&packs[pack], check, complaints);
+                    break;
+                }
             }
         }
         (self.checks, self.looks.list)
     }
+}
+
+const FEWER: &str =
+    "use a shorter list, hold a whole list against one check with `every` or `only`, or split the packs";
+
+/// How much is written under a node, aliases followed: values and pieces of 16 bytes of text.
+fn size(document: &Document, node: NodeId) -> usize {
+    match document.kind(node) {
+        yaml::Kind::Text(text) => 1 + text.len() / 16,
+        yaml::Kind::Sequence(items) => 1 + items.iter().map(|item| size(document, *item)).sum::<usize>(),
+        yaml::Kind::Mapping(entries) => 1 + entries.iter().map(|entry| size(document, entry.value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+fn too_many_links(pack: &Pack, check: &Check, complaints: &mut Complaints) {
+    let spec = &pack.checks[check.spec];
+    let place = pack.document.get(spec.node, "needs").or_else(|| pack.document.get(spec.node, "when"));
+    let span = pack.document.span(place.unwrap_or(spec.id_node));
+    let message = "up to here the checks name each other more than 10,000,000 times";
+    complaints.push(Complaint::error("E0119", &pack.document.source, span, message).help(FEWER));
 }
 
 fn defaults(pack: &Pack) -> Option<&pack::Defaults> {
@@ -252,7 +341,7 @@ fn default_outcomes(probe: &'static Entry, level: Level, complaints: &mut Compla
 /// The entries of a `for_each`.
 fn entries(node: NodeId, pack: &Pack, names: &Names, complaints: &mut Complaints) -> Vec<Item> {
     let mut reader = Reader::new(&pack.document, names, complaints);
-    let before = reader.complaints.iter().count();
+    let before = reader.complaints.len();
     let items: Vec<Item> = match reader.json(&Given::node(node)) {
         Some(Json::Array(list)) => list
             .into_iter()
@@ -267,11 +356,11 @@ fn entries(node: NodeId, pack: &Pack, names: &Names, complaints: &mut Complaints
                 "E0103",
                 pack.document.span(node),
                 format!("`for_each` takes a list or a map, found {other}"),
-                None,
+                Some("write `[…, …]`, or a `${…}` that gives a list or map".into()),
             );
             return Vec::new();
         }
-        None if reader.complaints.iter().count() > before => return Vec::new(),
+        None if reader.complaints.len() > before => return Vec::new(),
         None => return vec![Item { key: PENDING.into(), value: Json::Null, index: 0 }],
     };
     if items.is_empty() {

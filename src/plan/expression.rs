@@ -34,6 +34,8 @@ pub(super) mod tokens;
 mod tree;
 mod values;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -43,6 +45,14 @@ use self::program::Program;
 use super::text_error::TextError;
 
 pub use super::scope::{Reference, Scope};
+
+/// Expressions that are kept. Reading one takes a hundred times as long as running it, and a check with
+/// `for_each` reads the same ones for every entry.
+const MOST_KNOWN: usize = 1_000;
+
+thread_local! {
+    static KNOWN: RefCell<HashMap<String, Expression>> = RefCell::default();
+}
 
 /// A compiled expression; clones share it.
 #[derive(Debug, Clone)]
@@ -71,12 +81,23 @@ impl Expression {
         if text.chars().nth(tokens::LONGEST).is_some() {
             return Err(TextError::new(super::text_error::char_at(text, 0), tokens::too_long_message()));
         }
+        if let Some(known) = KNOWN.with_borrow(|known| known.get(text).cloned()) {
+            return Ok(known);
+        }
         let tokens = tokens::split(text)?;
-        let kind = match Plain::read(text, &tokens) {
-            Some(plain) => Kind::Plain(plain),
-            None => Kind::Program(Box::new(Program::parse(text, &tokens)?)),
-        };
-        Ok(Self(Arc::new(Inner { source: text.to_owned(), kind })))
+        let source = text.to_owned();
+        if let Some(plain) = Plain::read(text, &tokens) {
+            return Ok(Self(Arc::new(Inner { source, kind: Kind::Plain(plain) })));
+        }
+        let program = Kind::Program(Box::new(Program::parse(text, &tokens)?));
+        let expression = Self(Arc::new(Inner { source, kind: program }));
+        KNOWN.with_borrow_mut(|known| {
+            if known.len() >= MOST_KNOWN {
+                known.clear();
+            }
+            known.insert(text.to_owned(), expression.clone());
+        });
+        Ok(expression)
     }
 
     /// The names it uses, in the order of the text; variables that a

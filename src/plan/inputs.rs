@@ -55,13 +55,13 @@ pub fn resolve(
             pack,
             surroundings,
             wishes,
-            variables: Variables::default(),
+            variables: Arc::new(Variables::default()),
             secrets: &mut all.secrets,
             outside: &mut all.outside,
         };
         resolver.inputs(complaints);
         resolver.vars(complaints);
-        all.packs.push(Arc::new(resolver.variables));
+        all.packs.push(resolver.variables);
     }
     undeclared(packs, wishes, complaints);
     all
@@ -71,7 +71,8 @@ struct Resolver<'a> {
     pack: &'a Pack,
     surroundings: &'a Arc<Surroundings>,
     wishes: &'a Wishes,
-    variables: Variables,
+    /// Only copied while somebody reads them.
+    variables: Arc<Variables>,
     secrets: &'a mut Vec<String>,
     outside: &'a mut Outside,
 }
@@ -85,7 +86,14 @@ enum Origin {
 
 impl Resolver<'_> {
     fn inputs(&mut self, complaints: &mut Complaints) {
-        let Some(inputs) = &self.pack.keys.inputs else { return };
+        let Some(inputs) = &self.pack.keys.inputs else {
+            // broken, and complained of; their names are known all the same
+            let document = &self.pack.document;
+            let broken = document.get(document.root(), "inputs");
+            let names = broken.iter().flat_map(|map| document.entries(*map)).map(|entry| document.key(entry).into());
+            Arc::make_mut(&mut self.variables).pending.extend(names);
+            return;
+        };
         for (name, input) in inputs {
             let node = self.place("inputs", name);
             self.reserved(name, node, complaints);
@@ -101,7 +109,7 @@ impl Resolver<'_> {
             if input.secret {
                 remember_secret(&value, self.secrets);
             }
-            self.variables.values.insert(name.clone(), value);
+            Arc::make_mut(&mut self.variables).insert(name, value);
         }
     }
 
@@ -120,7 +128,7 @@ impl Resolver<'_> {
             return Some(value);
         }
         if self.wishes.tolerate_missing_inputs {
-            self.variables.pending.insert(name.into());
+            Arc::make_mut(&mut self.variables).pending.insert(name.into());
         } else if input.required {
             let how = input
                 .env
@@ -136,7 +144,7 @@ impl Resolver<'_> {
                 )
                 .help(format!("{how}give `--set {name}=…`")),
             );
-            self.variables.pending.insert(name.into());
+            Arc::make_mut(&mut self.variables).pending.insert(name.into());
         } else {
             return Some(if matches!(input.r#type, InputType::List) { Json::Array(Vec::new()) } else { Json::Null });
         }
@@ -167,16 +175,17 @@ impl Resolver<'_> {
             }
             let names = self.names();
             let declared = Reader::new(&self.pack.document, &names, complaints).json(&Given::node(entry.value));
+            drop(names);
             match (self.given_for(name, None), declared) {
                 (Some((Json::String(text), Origin::Set)), declared) => {
                     self.set_var(name, entry.value, &text, declared, complaints)
                 }
                 (Some((value, _)), _) => {
                     self.keep(name, Some(&value), false);
-                    self.variables.values.insert(name.into(), value);
+                    Arc::make_mut(&mut self.variables).insert(name, value);
                 }
-                (None, Some(value)) => drop(self.variables.values.insert(name.into(), value)),
-                (None, None) => drop(self.variables.pending.insert(name.into())),
+                (None, Some(value)) => Arc::make_mut(&mut self.variables).insert(name, value),
+                (None, None) => drop(Arc::make_mut(&mut self.variables).pending.insert(name.into())),
             }
         }
     }
@@ -199,7 +208,7 @@ impl Resolver<'_> {
             },
         };
         self.keep(name, Some(&value), false);
-        self.variables.values.insert(name.into(), value);
+        Arc::make_mut(&mut self.variables).insert(name, value);
     }
 
     /// Remembers what came from outside.
@@ -212,8 +221,7 @@ impl Resolver<'_> {
     }
 
     fn names(&self) -> Names {
-        let variables = Variables { values: self.variables.values.clone(), pending: self.variables.pending.clone() };
-        Names { variables: Arc::new(variables), surroundings: self.surroundings.clone(), item: None }
+        Names { variables: self.variables.clone(), surroundings: self.surroundings.clone(), item: None }
     }
 
     fn given_for(&self, name: &str, variable: Option<&str>) -> Option<(Json, Origin)> {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::expression::Expression;
 use super::expression::tokens::closing_brace;
-use super::scope::{Reference, Scope, number_text};
+use super::scope::{Reference, Scope, number_text, text_weight};
 use super::text_error::TextError;
 
 /// Expressions in one text.
@@ -125,7 +125,9 @@ impl Interpolation {
             Part::Literal(literal) => Ok(joined + literal),
             Part::Expression(expression, _) => {
                 let value = self.value(expression, scope)?;
-                Ok(joined + &as_text(&value).ok_or_else(|| no_text(expression, &value))?)
+                let text = as_text(&value).ok_or_else(|| no_text(expression, &value))?;
+                scope.spend(text_weight(&text))?;
+                Ok(joined + &text)
             }
         })
     }
@@ -152,6 +154,7 @@ impl Interpolation {
                 text.literal(" ");
             }
             let word = as_text(element).ok_or_else(|| no_text(expression, element))?;
+            scope.spend(text_weight(&word))?;
             text.insert(&word).map_err(|why| format!("`${{{}}}`: {why}", expression.source()))?;
         }
         Ok(())

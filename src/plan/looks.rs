@@ -13,7 +13,7 @@ pub struct Look {
     pub target: Box<dyn AnyTarget>,
     pub wanted: WantedBits,
     pub timeout: Duration,
-    pub retry: Option<Retry>,
+    pub retry: Option<Box<Retry>>,
     /// The checks that are judged by it.
     pub checks: Vec<usize>,
 }
@@ -40,7 +40,7 @@ impl Looks {
         target: Box<dyn AnyTarget>,
         wanted: WantedBits,
         timeout: Duration,
-        retry: Option<Retry>,
+        retry: Option<Box<Retry>>,
         check: usize,
     ) -> usize {
         // a look that is repeated until its check holds belongs to that check alone

@@ -11,6 +11,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
+/// Checks of a cycle that are named.
+const MOST_SHOWN: usize = 20;
+/// After so many complaints unknown names get no suggestion: it costs a look at every check.
+const MOST_SUGGESTIONS: usize = 100;
+
 /// Checks by name.
 pub struct Index {
     /// `pack/id` and `pack/id[key]`.
@@ -27,6 +32,12 @@ impl Index {
             by_name.entry(format!("{}/{}", pack.id, check.id)).or_default().push(number);
             if **base != *check.id {
                 by_name.entry(format!("{}/{base}", pack.id)).or_default().push(number);
+            }
+        }
+        // a check whose entries could not be read is there all the same
+        for pack in packs {
+            for id in pack.written() {
+                by_name.entry(format!("{}/{id}", pack.id)).or_default();
             }
         }
         Index { by_name, packs: packs.iter().map(|pack| pack.id.clone()).collect() }
@@ -54,15 +65,13 @@ impl Index {
         for (node, name) in needs {
             match self.find(pack, &name) {
                 Some(checks) => found.extend(checks),
-                None => complaints.push(
-                    Complaint::error(
-                        "E0304",
-                        &document.source,
-                        document.span(node),
-                        format!("no check is named `{name}`"),
-                    )
-                    .help(self.near(pack, &name)),
-                ),
+                None => {
+                    let near = (complaints.len() < MOST_SUGGESTIONS).then(|| self.near(pack, &name));
+                    let message = format!("no check is named `{name}`");
+                    let mut complaint = Complaint::error("E0304", &document.source, document.span(node), message);
+                    complaint.help = near;
+                    complaints.push(complaint);
+                }
             }
         }
         found
@@ -99,6 +108,7 @@ impl Index {
             };
             if let Some((code, mut error)) = error {
                 if let (Some("checks"), Some(id)) = (reference.path.first().map(String::as_str), reference.path.get(1))
+                    && complaints.len() < MOST_SUGGESTIONS
                 {
                     error.help = Some(self.near(pack, id));
                 }
@@ -153,7 +163,8 @@ pub fn order(packs: &[Arc<Pack>], checks: &mut [Check], complaints: &mut Complai
 fn complain_of_cycle(packs: &[Arc<Pack>], checks: &[Check], open: &[usize], complaints: &mut Complaints) {
     let Some(mut at) = (0..checks.len()).find(|number| open[*number] > 0) else { return };
     let mut path: Vec<usize> = Vec::new();
-    while !path.contains(&at) {
+    let mut seen = vec![false; checks.len()];
+    while !std::mem::replace(&mut seen[at], true) {
         path.push(at);
         match checks[at].waits_for().find(|needed| open[*needed] > 0) {
             Some(next) => at = next,
@@ -161,7 +172,10 @@ fn complain_of_cycle(packs: &[Arc<Pack>], checks: &[Check], open: &[usize], comp
         }
     }
     let cycle: Vec<usize> = path.iter().copied().skip_while(|number| *number != at).chain([at]).collect();
-    let names: Vec<String> = cycle.iter().map(|number| checks[*number].id.to_string()).collect();
+    let mut names: Vec<String> = cycle.iter().map(|number| checks[*number].id.to_string()).collect();
+    if names.len() > MOST_SHOWN {
+        names.splice(MOST_SHOWN / 2..names.len() - MOST_SHOWN / 2, ["…".to_string()]);
+    }
     let (check, pack) = (&checks[at], &packs[checks[at].pack]);
     let spec = &pack.checks[check.spec];
     let node =

@@ -30,6 +30,34 @@ pub trait Scope {
     fn look(&self, name: &str) -> Option<Cow<'_, Value>> {
         self.get(name).map(Cow::Owned)
     }
+
+    /// Counts work against what whoever asks may spend, in units of [`weight`].
+    ///
+    /// # Errors
+    ///
+    /// A sentence for people when that is used up.
+    fn spend(&self, _units: u64) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Bytes of text that weigh as much as a number.
+const BYTES: u64 = 64;
+
+/// How much memory a text takes, in units of one number.
+pub fn text_weight(text: &str) -> u64 {
+    1 + text.len() as u64 / BYTES
+}
+
+/// How much memory a value takes, in units of one number; `None` if it is nested deeper than `depth`.
+pub fn weight(value: &Value, depth: usize) -> Option<u64> {
+    let inner = |value| weight(value, depth.checked_sub(1)?);
+    match value {
+        Value::String(text) => Some(text_weight(text)),
+        Value::Array(items) => items.iter().try_fold(1, |sum, item| Some(sum + inner(item)?)),
+        Value::Object(map) => map.iter().try_fold(1, |sum, (key, item)| Some(sum + text_weight(key) + inner(item)?)),
+        _ => Some(1),
+    }
 }
 
 /// The fields of a map; any other value is a scope without names.
@@ -137,6 +165,14 @@ mod tests {
         let wanted = Wanted::of(paths.iter().map(Vec::as_slice));
         assert_eq!(wanted[0].1.pick(&json!({ "b": 1, "c": 2 })), json!({ "b": 1, "c": 2 }));
         assert_eq!(wanted[0].1.pick(&json!("text")), json!("text"));
+    }
+
+    #[test]
+    fn values_have_a_weight_and_a_depth() {
+        assert_eq!(weight(&json!([1, "a", { "k": null }]), 2), Some(6));
+        assert_eq!(weight(&json!("x".repeat(640)), 0), Some(11));
+        assert_eq!(weight(&json!([[[1]]]), 2), None);
+        assert!(weight(&json!([[[1]]]), 3).is_some());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! there, not an empty string at three in the morning.
 
 use super::expression::Reference;
-use super::names::{ITEM_FIELDS, Names};
+use super::names::{ITEM_FIELDS, Names, no_item};
 use super::text_error::TextError;
 use crate::fact::{Field, Kind, WantedBits};
 use crate::judge::outcome::Outcomes;
@@ -30,15 +30,21 @@ fn nodes(keys: &CheckKeys, outcomes: Option<&Outcomes>, document: &Document) -> 
     own.chain(theirs).filter(|node| document.text(*node).is_some_and(|text| text.contains("{{"))).collect()
 }
 
-/// Compiles every text of a check and complains about names nobody knows.
-pub fn check(spec: &pack::Check, keys: &CheckKeys, outcomes: Option<&Outcomes>, names: &Names, reader: &mut Reader) {
+/// Compiles every text of a check and complains about names nobody knows. Without facts no fact is unknown.
+pub fn check(
+    facts: Option<&[Field]>,
+    keys: &CheckKeys,
+    outcomes: Option<&Outcomes>,
+    names: &Names,
+    reader: &mut Reader,
+) {
     for node in nodes(keys, outcomes, reader.document) {
         let text = reader.document.text(node).unwrap_or_default();
         match Template::parse(text) {
             Err(error) => drop(reader.complain_in::<()>("E0306", node, error)),
             Ok(template) => {
                 for reference in template.references() {
-                    if let Err(error) = known(&reference, spec.probe.facts, names) {
+                    if let Err(error) = known(&reference, facts, names) {
                         reader.complain_in::<()>("E0307", node, error);
                     }
                 }
@@ -64,34 +70,42 @@ pub fn wanted(spec: &pack::Check, keys: &CheckKeys, outcomes: &Outcomes, documen
     wanted
 }
 
-fn known(reference: &Reference, facts: &[Field], names: &Names) -> Result<(), TextError> {
+fn known(reference: &Reference, facts: Option<&[Field]>, names: &Names) -> Result<(), TextError> {
     let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
-    let fail = |name: &str, what: &str, known: Vec<&str>| {
+    let fail = |name: &str, what: &str, of: &str, known: Vec<&str>| {
         let near = did_you_mean(name, known.iter().copied());
         let help =
             near.map_or_else(|| format!("known here: {}", known.join(", ")), |word| format!("did you mean `{word}`?"));
-        Err(TextError { range: reference.range.clone(), message: format!("unknown {what} `{name}`"), help: Some(help) })
+        Err(TextError {
+            range: reference.range.clone(),
+            message: format!("unknown {what} `{name}`{of}"),
+            help: Some(help),
+        })
     };
+    let all_facts = || facts.into_iter().flatten();
     match path.as_slice() {
-        ["vars", name, ..] if !names.declared().contains(name) => fail(name, "variable", names.declared()),
-        ["item", ..] if names.item.is_none() => fail("item", "name (the check has no `for_each`)", ROOTS.to_vec()),
-        ["item", field, ..] if !ITEM_FIELDS.contains(field) => fail(field, "field of `item`", ITEM_FIELDS.to_vec()),
-        ["check", field, ..] if !CHECK_FIELDS.contains(field) => fail(field, "field of `check`", CHECK_FIELDS.to_vec()),
+        ["vars", name, ..] if !names.declared().contains(name) => fail(name, "variable", "", names.declared()),
+        ["item", ..] if names.item.is_none() => Err(no_item(reference)),
+        ["item", field, ..] if !ITEM_FIELDS.contains(field) => fail(field, "field", " of `item`", ITEM_FIELDS.to_vec()),
+        ["check", field, ..] if !CHECK_FIELDS.contains(field) => {
+            fail(field, "field", " of `check`", CHECK_FIELDS.to_vec())
+        }
         ["host", field, ..] => match names.surroundings.host().as_object() {
             Some(host) if !host.contains_key(*field) => {
-                fail(field, "field of `host`", host.keys().map(String::as_str).collect())
+                fail(field, "field", " of `host`", host.keys().map(String::as_str).collect())
             }
             _ => Ok(()),
         },
-        ["seen", fact, rest @ ..] => match (facts.iter().find(|field| field.name == *fact), rest) {
-            (None, _) => fail(fact, "fact", facts.iter().map(|field| field.name).collect()),
+        ["seen", ..] if facts.is_none() => Ok(()),
+        ["seen", fact, rest @ ..] => match (all_facts().find(|field| field.name == *fact), rest) {
+            (None, _) => fail(fact, "fact", "", all_facts().map(|field| field.name).collect()),
             (Some(field), [part, ..]) if matches!(field.kind, Kind::Text) && !TEXT_FIELDS.contains(part) => {
-                fail(part, "part of a text", TEXT_FIELDS.to_vec())
+                fail(part, "part", " of a text", TEXT_FIELDS.to_vec())
             }
             _ => Ok(()),
         },
         [root, ..] if ROOTS.contains(root) => Ok(()),
-        [root, ..] => fail(root, "name", ROOTS.to_vec()),
+        [root, ..] => fail(root, "name", "", ROOTS.to_vec()),
         [] => Ok(()),
     }
 }

@@ -1,6 +1,8 @@
 //! What a probe is given beside its target: how long it may take and what may end it.
 
 use crate::observe::process::Cancel;
+use crate::spec::answers::Answer;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The circumstances of one look.
@@ -12,6 +14,8 @@ pub struct Context {
     pub deadline: Instant,
     /// Becomes cancelled when the whole run ends early.
     pub cancel: Cancel,
+    /// What an operator answered to the check that looks, if anything.
+    pub answer: Option<Arc<Answer>>,
 }
 
 impl Context {
@@ -29,6 +33,6 @@ impl Context {
 impl Context {
     /// For tests: the given time, nothing cancels.
     pub fn lasting(timeout: Duration) -> Context {
-        Context { timeout, deadline: Instant::now() + timeout, cancel: Cancel::new() }
+        Context { timeout, deadline: Instant::now() + timeout, cancel: Cancel::new(), answer: None }
     }
 }

@@ -66,7 +66,7 @@ facts! {
         api_version: VersionText,
         /// Containers that were asked for, stopped ones too, by name.
         containers: Vec<Container>,
-        /// Whether the containers that were asked for run: all of them, and at least one.
+        /// Whether the containers that were asked for by `container`, `image` or `project` run: all of them, and at least one. Absent if none was asked for.
         running: bool,
         /// Health of the container, if exactly one was asked for and found: `healthy`, `unhealthy`, `starting` or `none`.
         health: String,
@@ -86,9 +86,9 @@ pub struct Docker;
 impl Probe for Docker {
     const NAME: &'static str = "docker";
     const PACE: Pace = Pace::Waits;
-    const DEFAULT: &'static str = "expect: { connected: true, problem: { present: false } }";
-    const EXAMPLE: &'static str =
-        "id: shop-runs\ndocker: { project: shop }\nexpect:\n  running: true\n  containers: { none: { health: unhealthy } }";
+    const DEFAULT: &'static str =
+        "expect:\n  connected: true\n  problem: { present: false }\n  running: { any_of: [{ present: false }, true] }";
+    const EXAMPLE: &'static str = "id: shop-runs\ndocker: { project: shop }\nexpect:\n  running: true\n  containers: { none: { health: unhealthy } }";
     const EVIDENCE: &'static [&'static str] = &["reason", "containers", "server_version"];
     type Target = Target;
     type Facts = Facts;
@@ -113,7 +113,9 @@ impl Probe for Docker {
         let failure = ask(&daemon, target, wanted, &mut facts).err();
         facts.elapsed = started.elapsed().into();
         match (&target.container, facts.containers.known()) {
-            (Some(name), Some(containers)) if containers.is_empty() => Seen::Absent(format!("there is no container named {name}")),
+            (Some(name), Some(containers)) if containers.is_empty() => {
+                Seen::Absent(format!("there is no container named {name}"))
+            }
             _ => conclude(failure, |problem, reason| Facts { problem, reason, ..facts }),
         }
     }
@@ -125,11 +127,13 @@ fn ask(daemon: &Daemon, target: &Target, wanted: &Wanted, facts: &mut Facts) -> 
     let text = |json: &Json, key: &str| json[key].as_str().map(str::to_string);
     facts.server_version = text(&version, "Version").map(VersionText).into();
     facts.api_version = text(&version, "ApiVersion").map(VersionText).into();
-    if target.container.is_some() || target.project.is_some() || wanted.containers || wanted.running || wanted.health {
+    let asked = target.container.is_some() || target.image.is_some() || target.project.is_some();
+    if asked || wanted.containers || wanted.health {
         let mut containers = containers(&daemon.get("/containers/json?all=1")?)?;
         containers.retain(|container| fits(target, container));
         containers.sort_by(|left, right| left.name.cmp(&right.name));
-        facts.running = (!containers.is_empty() && containers.iter().all(|one| one.state == "running")).into();
+        let running = !containers.is_empty() && containers.iter().all(|one| one.state == "running");
+        facts.running = asked.then_some(running).into();
         facts.health = match containers.as_slice() {
             [one] => Fact::Known(one.health.clone()),
             _ => Fact::Absent,
@@ -219,7 +223,10 @@ mod tests {
             { "Names": ["/new"], "State": "running", "Status": "Up 1 second", "Health": { "Status": "starting" }, "Labels": null },
         ]);
         let found = containers(&list).unwrap();
-        assert_eq!((found[0].name.as_str(), found[0].health.as_str(), found[0].service.as_str()), ("shop-web-1", "unhealthy", "web"));
+        assert_eq!(
+            (found[0].name.as_str(), found[0].health.as_str(), found[0].service.as_str()),
+            ("shop-web-1", "unhealthy", "web")
+        );
         assert_eq!((found[1].name.as_str(), found[1].health.as_str(), found[1].project.as_str()), ("old", "none", ""));
         assert_eq!(found[2].health, "starting");
         assert!(containers(&json!({ "message": "no" })).is_err());

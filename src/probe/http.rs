@@ -4,29 +4,26 @@
 //! it. Deliberately absent: cookies, sessions, and the proxy variables of the
 //! environment (a check says what it goes through).
 
+mod describe;
 mod exchange;
 mod redirect;
+mod request;
 mod transport;
 
-use self::exchange::{Answer, Question, exchange};
+use self::describe::{describe, describe_certificate, document};
+use self::exchange::exchange;
+use self::request::question;
 use self::transport::Line;
-use super::data::{self, Format};
-use super::network::certificate::{self, Certificate};
 use super::network::tls::{Client, Settings};
-use super::network::{Failure, IpVersion, Word, conclude};
+use super::network::{IpVersion, certificate, conclude};
 use super::{Context, Pace, Probe, Seen};
-use crate::fact::{Bytes, Fact, HIDDEN, Moment};
-use crate::{choice, described, facts, observe};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use crate::fact::{Bytes, Fact, Moment};
+use crate::{choice, described, facts};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use ureq::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use ureq::http::{HeaderMap, Uri};
-use ureq::{Proxy, ProxyProtocol};
 
 choice! {
     /// What the server is asked to do (RFC 9110, section 9).
@@ -201,63 +198,6 @@ fn wants_body(wanted: &Wanted) -> bool {
         || wanted.reason
 }
 
-fn question(target: &Target, limit: Option<usize>) -> Result<Question, String> {
-    Ok(Question {
-        method: target.method.word().parse().map_err(|_| "there is no such method".to_string())?,
-        url: url(&target.url)?,
-        headers: headers(target)?,
-        body: target.body.clone(),
-        redirects: target.redirects.into(),
-        proxy: target.proxy.as_deref().map(proxy).transpose()?,
-        limit,
-    })
-}
-
-fn url(text: &str) -> Result<Uri, String> {
-    let without_fragment = text.split('#').next().unwrap_or_default();
-    let url: Uri = without_fragment.parse().map_err(|error| format!("this is not a URL: {error}"))?;
-    if !redirect::is_http(&url) {
-        return Err(format!("`{text}` is not a whole URL; write it as in `https://example.org/health`"));
-    }
-    if url.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Err("a URL with a password shows it to everybody; write `basic: { user: …, password: … }`".into());
-    }
-    Ok(url)
-}
-
-/// Complaints never quote a value, which may be a secret.
-fn headers(target: &Target) -> Result<HeaderMap, String> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in target.headers.iter().flatten() {
-        let key =
-            HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("`{name}` is not the name of a header"))?;
-        let value = value
-            .parse()
-            .map_err(|_| format!("the value of the header `{name}` has characters that cannot be sent"))?;
-        headers.insert(key, value);
-    }
-    let authorization = match (&target.basic, &target.bearer) {
-        (Some(basic), _) if basic.user.contains(':') => return Err("a user name cannot contain a colon".into()),
-        (Some(basic), _) => format!("Basic {}", STANDARD.encode(format!("{}:{}", basic.user, basic.password))),
-        (None, Some(token)) => format!("Bearer {token}"),
-        (None, None) => return Ok(headers),
-    };
-    let value =
-        HeaderValue::try_from(authorization).map_err(|_| "the token has characters that cannot be sent".to_string())?;
-    headers.insert(AUTHORIZATION, value);
-    Ok(headers)
-}
-
-fn proxy(text: &str) -> Result<Proxy, String> {
-    // the URL may hold a password
-    let proxy = Proxy::new(text)
-        .map_err(|_| "`proxy` is not the URL of a proxy; write it as in `http://proxy.example.org:3128`".to_string())?;
-    match proxy.protocol() {
-        ProxyProtocol::Http | ProxyProtocol::Https => Ok(proxy),
-        _ => Err("only proxies of `http://` and `https://` can be used".into()),
-    }
-}
-
 fn line(target: &Target, context: &Context) -> Line {
     let (ca, certificate, key, enforce) =
         (target.ca.clone(), target.client_cert.clone(), target.client_key.clone(), target.verify);
@@ -266,114 +206,4 @@ fn line(target: &Target, context: &Context) -> Line {
         Client::new(&Settings { ca: ca.as_deref(), identity, enforce, alpn: &[b"http/1.1"] })
     };
     Line::new(context, target.ip, Box::new(client))
-}
-
-/// Everything but the body's meaning, the certificate and the problem.
-fn describe(question: &Question, answer: &Answer, failed: bool) -> Facts {
-    let head = answer.head.as_ref();
-    let cut = failed && question.limit.is_some() && head.is_some();
-    let body = |fact: Fact<String>| match question.limit {
-        _ if head.is_none() => Fact::Absent,
-        None => Fact::NotWanted,
-        Some(_) if cut => Fact::Unknown("the body did not arrive whole".into()),
-        Some(_) => fact,
-    };
-    Facts {
-        status: head.map(|head| head.status.as_u16()).into(),
-        headers: head.map(|head| show_headers(&head.headers)).into(),
-        body: body(String::from_utf8_lossy(&answer.body).into_owned().into()),
-        body_size: head.map(|_| Bytes(answer.body.len() as u64)).into(),
-        truncated: head.map(|_| answer.truncated).into(),
-        redirects: answer.redirects.iter().map(Uri::to_string).collect::<Vec<_>>().into(),
-        url: answer.redirects.last().unwrap_or(&question.url).to_string().into(),
-        http_version: head.map(|head| format!("{:?}", head.version)).into(),
-        ..Facts::default()
-    }
-}
-
-fn describe_certificate(leaf: Fact<Certificate>, facts: &mut Facts) {
-    facts.certificate_expires = leaf.clone().map(|leaf| leaf.not_after);
-    facts.certificate_remaining = leaf.clone().map(|leaf| observe::now().until(leaf.not_after));
-    facts.certificate_names = leaf.map(|leaf| leaf.names);
-}
-
-fn show_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let mut shown: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in headers {
-        let text = String::from_utf8_lossy(value.as_bytes());
-        let text = if name == "set-cookie" { without_value(&text) } else { text.into_owned() };
-        shown.entry(name.to_string()).and_modify(|all| *all = format!("{all}, {text}")).or_insert(text);
-    }
-    shown
-}
-
-/// `id=[hidden]; Path=/; Secure`: the attributes are worth checking, the session is nobody's business.
-fn without_value(cookie: &str) -> String {
-    let (pair, attributes) = cookie.split_at(cookie.find(';').unwrap_or(cookie.len()));
-    match pair.split_once('=') {
-        Some((name, _)) => format!("{name}={HIDDEN}{attributes}"),
-        None => format!("{HIDDEN}{attributes}"),
-    }
-}
-
-/// What calls itself JSON or YAML and is not is a bad answer.
-fn document(answer: &Answer, failed: bool) -> (Fact<Json>, Option<Failure>) {
-    let Some(head) = &answer.head else { return (Fact::Absent, None) };
-    if failed || answer.truncated {
-        return (Fact::Unknown("the body did not arrive whole; `limit` says how much is read".into()), None);
-    }
-    let content_type = head.headers.get("content-type").map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let Some(format) = format(content_type.as_deref().unwrap_or_default()) else { return (Fact::Absent, None) };
-    match data::parse(format, &String::from_utf8_lossy(&answer.body)) {
-        Ok(document) => (Fact::Known(document), None),
-        Err(error) => {
-            let reason = format!("the body is not what its content type says: {error}");
-            (Fact::Absent, Some(Failure::problem(Word::BadAnswer, reason)))
-        }
-    }
-}
-
-/// `application/json`, `application/problem+json; charset=utf-8`, `text/yaml` and their like (RFC 6838, RFC 9512).
-fn format(content_type: &str) -> Option<Format> {
-    let media_type = content_type.split(';').next()?.trim().to_ascii_lowercase();
-    let subtype = media_type.split_once('/')?.1;
-    match subtype.rsplit('+').next()? {
-        "json" => Some(Format::Json),
-        "yaml" | "x-yaml" | "vnd.yaml" => Some(Format::Yaml),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn content_types_are_recognised() {
-        assert_eq!(format("application/json"), Some(Format::Json));
-        assert_eq!(format("Application/Problem+JSON; charset=utf-8"), Some(Format::Json));
-        assert_eq!(format("text/yaml"), Some(Format::Yaml));
-        for other in ["", "json", "text/html", "application/jsonp"] {
-            assert_eq!(format(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn cookies_show_their_attributes_only() {
-        assert_eq!(without_value("id=s3cret; Path=/; Secure"), "id=[hidden]; Path=/; Secure");
-        assert_eq!(without_value("s3cret"), "[hidden]");
-    }
-
-    #[test]
-    fn what_cannot_be_asked_is_refused() {
-        assert!(url("https://example.org/a?b#c").is_ok());
-        for text in
-            ["example.org", "/health", "ftp://example.org/", "http://", "http://a b/", "https://u:p@example.org/"]
-        {
-            assert!(url(text).is_err(), "{text}");
-        }
-        assert!(!url("https://u:hunter2@example.org/").unwrap_err().contains("hunter2"));
-        assert!(proxy("socks5://localhost:1").is_err());
-        assert!(proxy("http://localhost:3128").is_ok());
-    }
 }

@@ -66,8 +66,7 @@ impl Probe for Jwt {
     const NAME: &'static str = "jwt";
     const PACE: Pace = Pace::Quick;
     const DEFAULT: &'static str = "expect: { expired: false, problem: { present: false } }";
-    const EXAMPLE: &'static str =
-        "id: token-lasts\njwt: { file: /run/secrets/token }\nexpect:\n  remaining: { gt: 24h }\n  claims: { at: { \"$.aud\": { contains: api } } }";
+    const EXAMPLE: &'static str = "id: token-lasts\njwt: { file: /run/secrets/token }\nexpect:\n  remaining: { gt: 24h }\n  claims: { at: { \"$.aud\": { contains: api } } }";
     const EVIDENCE: &'static [&'static str] = &["reason", "algorithm", "expires"];
     type Target = Target;
     type Facts = Facts;
@@ -119,7 +118,11 @@ fn parse(token: &str) -> Result<Token, String> {
         Ok(json @ Json::Object(_)) => Ok(json),
         _ => Err(format!("the {name} is not a JSON object")),
     };
-    Ok(Token { header: object("header", header)?, claims: object("claims", claims)?, signature: bytes("signature", signature)? })
+    Ok(Token {
+        header: object("header", header)?,
+        claims: object("claims", claims)?,
+        signature: bytes("signature", signature)?,
+    })
 }
 
 fn describe(text: &str, target: &Target, now: Moment) -> Facts {
@@ -165,7 +168,8 @@ mod tests {
     use serde_json::json;
 
     fn token(header: &Json, claims: &Json, key: &str) -> String {
-        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let signed =
+            format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(claims.to_string()));
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()), signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(tag))
     }
@@ -192,7 +196,8 @@ mod tests {
 
     #[test]
     fn an_old_token_is_expired_and_one_without_end_is_not() {
-        let expired = |claims: Json| describe(&token(&json!({ "alg": "HS256" }), &claims, "k"), &target(None), now()).expired;
+        let expired =
+            |claims: Json| describe(&token(&json!({ "alg": "HS256" }), &claims, "k"), &target(None), now()).expired;
         assert_eq!(expired(json!({ "exp": 1_000_000 })), Fact::Known(true));
         assert_eq!(expired(json!({})), Fact::Known(false));
         assert!(matches!(expired(json!({ "exp": "soon" })), Fact::Unknown(_)));

@@ -157,7 +157,9 @@ fn describe(target: &Target, text: &str) -> Facts {
         value: match values.as_slice() {
             [] => Fact::Absent,
             [one] => Fact::Known(*one),
-            several => Fact::Unknown(format!("{} samples were picked; name more `labels`, or use `values`", several.len())),
+            several => {
+                Fact::Unknown(format!("{} samples were picked; name more `labels`, or use `values`", several.len()))
+            }
         },
         values: values.into(),
         samples: picked.into(),
@@ -180,7 +182,14 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(&file, page).unwrap();
         let labels = labels.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        let target = Target { url: None, file: Some(file.path().into()), metric: Some(metric.into()), labels: Some(labels), bearer: None, ca: None };
+        let target = Target {
+            url: None,
+            file: Some(file.path().into()),
+            metric: Some(metric.into()),
+            labels: Some(labels),
+            bearer: None,
+            ca: None,
+        };
         Metrics::observe(&target, &WantedBits::ALL.into(), &Context::lasting(Duration::from_secs(5)))
     }
 

@@ -54,7 +54,8 @@ impl Probe for Mqtt {
     const NAME: &'static str = "mqtt";
     const PACE: Pace = Pace::Waits;
     const DEFAULT: &'static str = "expect: { accepted: true, problem: { present: false } }";
-    const EXAMPLE: &'static str = "id: broker-answers\nmqtt: localhost\nexpect:\n  accepted: true\n  elapsed: { lt: 1s }";
+    const EXAMPLE: &'static str =
+        "id: broker-answers\nmqtt: localhost\nexpect:\n  accepted: true\n  elapsed: { lt: 1s }";
     const EVIDENCE: &'static [&'static str] = &["reason", "return_code", "elapsed"];
     type Target = Target;
     type Facts = Facts;
@@ -67,7 +68,8 @@ impl Probe for Mqtt {
         if target.password.is_some() && target.username.is_none() {
             return Err("`password` needs a `username` (MQTT 3.1.1, section 3.1.2.9)".into());
         }
-        match [Some(&target.client_id), target.username.as_ref()].into_iter().flatten().any(|text| text.len() > 65_535) {
+        match [Some(&target.client_id), target.username.as_ref()].into_iter().flatten().any(|text| text.len() > 65_535)
+        {
             true => Err("a name has at most 65535 bytes".into()),
             false => Ok(()),
         }
@@ -170,7 +172,10 @@ mod tests {
     #[test]
     fn connect_is_as_the_standard_shows_it() {
         assert_eq!(connect(&target("", None, None)), b"\x10\x0c\0\x04MQTT\x04\x02\0\x3c\0\0");
-        assert_eq!(connect(&target("a", Some("u"), Some("p"))), b"\x10\x13\0\x04MQTT\x04\xc2\0\x3c\0\x01a\0\x01u\0\x01p");
+        assert_eq!(
+            connect(&target("a", Some("u"), Some("p"))),
+            b"\x10\x13\0\x04MQTT\x04\xc2\0\x3c\0\x01a\0\x01u\0\x01p"
+        );
         assert_eq!(connect(&target(&"a".repeat(200), None, None))[..3], [0x10, 0xd4, 0x01]);
     }
 

@@ -130,10 +130,13 @@ fn converse(target: &Target, wanted: &Wanted, context: &Context, facts: &mut Fac
         ask(&mut link, "SET SESSION TRANSACTION READ ONLY")?;
         // the server need not go on after we have left
         let left = context.remaining();
-        ask(&mut link, &match mariadb {
-            true => format!("SET SESSION max_statement_time = {:.3}", left.as_secs_f64()),
-            false => format!("SET SESSION max_execution_time = {}", left.as_millis()),
-        })?;
+        ask(
+            &mut link,
+            &match mariadb {
+                true => format!("SET SESSION max_statement_time = {:.3}", left.as_secs_f64()),
+                false => format!("SET SESSION max_execution_time = {}", left.as_millis()),
+            },
+        )?;
         ask(&mut link, "START TRANSACTION READ ONLY")?;
     }
     if wanted.read_only {
@@ -234,10 +237,19 @@ mod tests {
 
     #[test]
     fn only_statements_that_read_are_taken() {
-        for query in ["SELECT 1", " (select 1)", "show slave status", "WITH a AS (SELECT 1) SELECT * FROM a", "explain select 1"] {
+        for query in
+            ["SELECT 1", " (select 1)", "show slave status", "WITH a AS (SELECT 1) SELECT * FROM a", "explain select 1"]
+        {
             assert!(only_reads(query).is_ok(), "{query}");
         }
-        for query in ["DELETE FROM a", "SET GLOBAL read_only = 0", "", "KILL 1", "SELECT 1 INTO\nOUTFILE '/tmp/a'", "/* x */ DROP TABLE a"] {
+        for query in [
+            "DELETE FROM a",
+            "SET GLOBAL read_only = 0",
+            "",
+            "KILL 1",
+            "SELECT 1 INTO\nOUTFILE '/tmp/a'",
+            "/* x */ DROP TABLE a",
+        ] {
             assert!(only_reads(query).is_err(), "{query}");
         }
     }

@@ -8,6 +8,7 @@ pub mod address;
 pub mod certificate;
 pub mod connection;
 pub mod dial;
+pub mod distrust;
 pub mod lines;
 pub mod local;
 pub mod mail;

@@ -80,8 +80,7 @@ impl Probe for Postgres {
     const NAME: &'static str = "postgres";
     const PACE: Pace = Pace::Waits;
     const DEFAULT: &'static str = "expect: { logged_in: true, problem: { present: false } }";
-    const EXAMPLE: &'static str =
-        "id: database-answers\npostgres: { address: localhost, username: app, query: SELECT 1 }\nexpect:\n  value: \"1\"";
+    const EXAMPLE: &'static str = "id: database-answers\npostgres: { address: localhost, username: app, query: SELECT 1 }\nexpect:\n  value: \"1\"";
     const EVIDENCE: &'static [&'static str] = &["reason", "value", "row_count", "server_version", "elapsed"];
     type Target = Target;
     type Facts = Facts;

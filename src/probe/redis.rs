@@ -84,8 +84,7 @@ impl Probe for Redis {
     const NAME: &'static str = "redis";
     const PACE: Pace = Pace::Waits;
     const DEFAULT: &'static str = "expect: { pong: true, problem: { present: false } }";
-    const EXAMPLE: &'static str =
-        "id: cache-answers\nredis: localhost\nexpect:\n  pong: true\n  role: master\n  server_version: { version: \">=6\" }";
+    const EXAMPLE: &'static str = "id: cache-answers\nredis: localhost\nexpect:\n  pong: true\n  role: master\n  server_version: { version: \">=6\" }";
     const EVIDENCE: &'static [&'static str] = &["reason", "role", "server_version", "elapsed"];
     type Target = Target;
     type Facts = Facts;

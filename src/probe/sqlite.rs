@@ -164,7 +164,9 @@ fn read(target: &Target, wanted: &Wanted, context: &Context, facts: &mut Facts) 
     let ask = |query: &str| ask(&connection, query, context);
     facts.user_version = ask("PRAGMA user_version")?.value().and_then(|number| number.parse().ok()).into();
     if wanted.tables {
-        let tables = ask("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name")?;
+        let tables = ask(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+        )?;
         facts.tables = names(tables.into_document()).into();
     }
     if wanted.valid {
@@ -338,7 +340,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, connection) = database(&folder);
         let endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT max(n) FROM c";
-        assert!(matches!(look(&path, Some(endless), 1), Seen::Present(facts) if facts.problem == Fact::Known("timed_out".into())));
+        assert!(
+            matches!(look(&path, Some(endless), 1), Seen::Present(facts) if facts.problem == Fact::Known("timed_out".into()))
+        );
         let rows = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c";
         assert_eq!(seen(&path, Some(rows)).problem, Fact::Known("rejected".into()));
         connection.execute_batch("BEGIN EXCLUSIVE").unwrap();

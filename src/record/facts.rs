@@ -52,23 +52,27 @@ pub fn write_bytes(size: u64) -> String {
     if bytes::parse(&short) == Ok(size) { short } else { format!("{size} B") }
 }
 
-/// `3d 4h` where that is exact, else with all its parts, or with a fraction below a minute.
+/// `3d 4h` where that is exact, else with all its parts: `3d 4h 12m 5.25s`.
 pub fn write_duration(span: Duration) -> String {
-    let fraction = |whole: u64, rest: u32, digits: usize, unit: &str| {
-        let rest = format!("{rest:0digits$}");
-        match rest.trim_end_matches('0') {
-            "" => format!("{whole}{unit}"),
-            rest => format!("{whole}.{rest}{unit}"),
-        }
-    };
     let nanos = span.subsec_nanos();
     let short = duration::show(span);
     match span.as_secs() {
         _ if duration::parse(&short) == Ok(span) => short,
         0 if nanos < 1_000_000 => fraction(u64::from(nanos / 1_000), nanos % 1_000, 3, "us"),
         0 => fraction(u64::from(nanos / 1_000_000), nanos % 1_000_000, 6, "ms"),
-        seconds @ 1..60 => fraction(seconds, nanos, 9, "s"),
-        _ => humantime::format_duration(span).to_string(),
+        seconds => {
+            let parts = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m")];
+            let parts = parts.iter().filter(|(number, _)| *number > 0).map(|(number, unit)| format!("{number}{unit} "));
+            format!("{}{}", parts.collect::<String>(), fraction(seconds % 60, nanos, 9, "s"))
+        }
+    }
+}
+
+fn fraction(whole: u64, rest: u32, digits: usize, unit: &str) -> String {
+    let rest = format!("{rest:0digits$}");
+    match rest.trim_end_matches('0') {
+        "" => format!("{whole}{unit}"),
+        rest => format!("{whole}.{rest}{unit}"),
     }
 }
 

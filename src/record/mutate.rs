@@ -89,9 +89,7 @@ impl Attempt<'_> {
         let conditions = || self.outcomes.list.iter().filter_map(|outcome| outcome.condition.as_ref());
         let hints = hints::of(conditions(), name);
         let mut changed: Vec<Fact<crate::fact::Value>> = match fact {
-            Fact::Known(value) => {
-                variants::of(value, &hints.values).into_iter().take(variants::MOST).map(Fact::Known).collect()
-            }
+            Fact::Known(value) => variants::of(value, &hints.values).into_iter().map(Fact::Known).collect(),
             Fact::Absent => hints.values.iter().cloned().map(Fact::Known).collect(),
             _ => return None,
         };

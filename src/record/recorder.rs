@@ -13,8 +13,10 @@ use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// Bytes of one fact that are kept; of a longer text its head and tail.
-const FACT_LIMIT: usize = 64 << 10;
+/// Bytes of a text that are kept whole; of a longer one its head and tail.
+const TEXT_LIMIT: usize = 64 << 10;
+/// Bytes of a list, map or document that are kept; a part of one could not be judged.
+const LIST_LIMIT: usize = 512 << 10;
 /// Bytes of all facts after which only little of each is kept, so that the recording stays readable.
 const TOTAL_LIMIT: usize = 8 << 20;
 /// What is kept of one fact after that.
@@ -122,12 +124,11 @@ impl Recorder {
     }
 
     fn facts(&mut self, values: &Values, out: &mut Map<String, Json>) {
-        let limit = if self.kept < TOTAL_LIMIT { FACT_LIMIT } else { LITTLE };
         let (mut written, mut cut) = (Written::default(), Map::new());
         for (name, fact) in &values.0 {
             written.add(name, fact);
             if let Some(json) = written.seen.remove(*name) {
-                let (kept, whole) = bound(fact, json, limit);
+                let (kept, whole) = bound(fact, json, self.kept >= TOTAL_LIMIT);
                 if let Some(whole) = whole {
                     cut.insert((*name).into(), whole);
                 }
@@ -173,7 +174,13 @@ impl Listener for Recorder {
 }
 
 /// What is kept of a fact, and what is said of the whole if it is too large.
-fn bound(fact: &Fact<Value>, json: Json, limit: usize) -> (Option<Json>, Option<Json>) {
+fn bound(fact: &Fact<Value>, json: Json, little: bool) -> (Option<Json>, Option<Json>) {
+    let is_text = matches!(fact, Fact::Known(Value::Text(_)));
+    let limit = match (little, is_text) {
+        (true, _) => LITTLE,
+        (false, true) => TEXT_LIMIT,
+        (false, false) => LIST_LIMIT,
+    };
     let whole = match &json {
         Json::String(text) => text.clone(),
         other => other.to_string(),
@@ -183,7 +190,7 @@ fn bound(fact: &Fact<Value>, json: Json, limit: usize) -> (Option<Json>, Option<
     }
     let digest: String = Sha256::digest(whole.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let cut = json!({ "size": write_bytes(whole.len() as u64), "sha256": digest });
-    let kept = matches!(fact, Fact::Known(Value::Text(_))).then(|| head_and_tail(&whole, limit).into());
+    let kept = is_text.then(|| head_and_tail(&whole, limit).into());
     (kept, Some(cut))
 }
 

@@ -16,7 +16,7 @@ use crate::report::human::Human;
 use crate::report::{Heading, Look, Report};
 use crate::run::{Listener, Terms, run};
 use crate::spec::config::{Stop, UnknownAs};
-use crate::spec::diagnostic::Complaints;
+use crate::spec::diagnostic::{Complaint, Complaints};
 use crate::spec::pack::{Level, Pack};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
@@ -76,11 +76,23 @@ impl Plans {
         let mut own = Complaints::default();
         let planned = plan(packs, Arc::new(surroundings), wishes, &mut own);
         let sound = !own.has_errors();
+        if own.iter().any(|complaint| ["E0309", "E0310"].contains(&complaint.code)) {
+            complaints.push(lacking_values(case));
+        }
         complaints.extend(own);
         let planned = Arc::new(planned.filter(|_| sound)?);
         self.0.insert(key.to_string(), planned.clone());
         Some(planned)
     }
+}
+
+/// The complaint about an input stands in the pack; this one says which case lacks its value.
+fn lacking_values(case: &Case) -> Complaint {
+    let document = &case.document;
+    let place = document.get(document.root(), "case").unwrap_or(document.root());
+    let message = format!("the case does not give the pack `{}` the inputs it needs", case.pack);
+    Complaint::error("E0507", &document.source, document.span(place), message)
+        .help("add them under `vars:`; for a secret whose value is of no matter write `hidden: [token]` with its name")
 }
 
 /// The pack, and those whose checks it names in `needs` or `when`.

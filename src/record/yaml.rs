@@ -7,6 +7,8 @@ use serde_json::{Map, Value as Json};
 
 /// Columns of a list that is written on one line.
 const LINE: usize = 100;
+/// Lists of words up to this length, on average, are broken into lines; others have a line per item.
+const WORD: usize = 16;
 /// Plain texts that YAML readers of one version or another take for something else.
 const WORDS: &[&str] = &["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
 
@@ -60,8 +62,16 @@ fn value(json: &Json, indent: usize, out: &mut String) {
             pad(indent + 2, out);
             entries(map, indent + 2, out);
         }
-        Json::Array(items) if !items.is_empty() => match on_one_line(items) {
-            Some(line) => out.push_str(&format!(" {line}\n")),
+        Json::Array(items) if !items.is_empty() => match flow(items) {
+            Some(Flow::Line(line)) => out.push_str(&format!(" {line}\n")),
+            Some(Flow::Lines(lines)) => {
+                for line in lines {
+                    out.push('\n');
+                    pad(indent + 2, out);
+                    out.push_str(&line);
+                }
+                out.push('\n');
+            }
             None => {
                 out.push('\n');
                 pad(indent + 2, out);
@@ -78,14 +88,41 @@ fn pad(indent: usize, out: &mut String) {
     out.extend(std::iter::repeat_n(' ', indent));
 }
 
-fn on_one_line(items: &[Json]) -> Option<String> {
+/// A list between brackets.
+enum Flow {
+    Line(String),
+    Lines(Vec<String>),
+}
+
+fn flow(items: &[Json]) -> Option<Flow> {
     let simple = |item: &Json| match item {
         Json::String(text) if !fits_block(text) => Some(scalar(text)),
         Json::Number(_) | Json::Bool(_) | Json::Null => Some(item.to_string()),
         _ => None,
     };
-    let line = format!("[{}]", items.iter().map(simple).collect::<Option<Vec<_>>>()?.join(", "));
-    (line.len() <= LINE).then_some(line)
+    let words = items.iter().map(simple).collect::<Option<Vec<_>>>()?;
+    let length: usize = words.iter().map(|word| word.len() + 2).sum();
+    match length {
+        0..=LINE => Some(Flow::Line(format!("[{}]", words.join(", ")))),
+        _ if length <= words.len() * WORD => Some(Flow::Lines(broken(&words))),
+        _ => None,
+    }
+}
+
+/// The words in lines of some length, the first with the opening and the last with the closing bracket.
+fn broken(words: &[String]) -> Vec<String> {
+    let mut lines = vec!["[".to_string()];
+    for (number, word) in words.iter().enumerate() {
+        let end = if number + 1 == words.len() { "]" } else { "," };
+        if lines.last().is_some_and(|line| line.len() + word.len() + 2 > LINE) {
+            lines.push(" ".into());
+        }
+        if let Some(line) = lines.last_mut() {
+            let blank = if line.len() > 1 { " " } else { "" };
+            line.push_str(&format!("{blank}{word}{end}"));
+        }
+    }
+    lines
 }
 
 /// Texts of several printable lines; a reader must neither strip nor translate anything of them.
@@ -231,6 +268,7 @@ mod tests {
         ];
         leaf.prop_recursive(4, 24, 4, move |inner| {
             prop_oneof![
+                prop::collection::vec("[a-z:\"#]{0,9}", 0..60).prop_map(Json::from),
                 prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
                 prop::collection::btree_map(text.clone(), inner, 0..4)
                     .prop_map(|map| Json::Object(map.into_iter().collect())),

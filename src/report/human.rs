@@ -45,9 +45,8 @@ impl Human {
         let column = INDENT + 12;
         let columns = self.look.width.saturating_sub(column).max(30);
         for (number, line) in wrap(&harmless(text), columns).into_iter().enumerate() {
-            let label = if number == 0 { label } else { "" };
-            let padded = format!("{label:<11}");
-            out.push_str(format!("{:INDENT$}{} {line}", "", self.paint.dim(&padded)).trim_end());
+            let padded = if number == 0 { self.paint.dim(&format!("{label:<11}")) } else { " ".repeat(11) };
+            out.push_str(format!("{:INDENT$}{padded} {line}", "").trim_end());
             out.push('\n');
         }
     }
@@ -56,10 +55,10 @@ impl Human {
         if self.pack == Some(pack) || plan.packs.len() < 2 {
             return;
         }
-        self.pack = Some(pack);
+        let blank = if self.pack.replace(pack).is_some() { "\n" } else { "" };
         let keys = &plan.packs[pack].keys;
         let title = keys.title.as_deref().unwrap_or(&plan.packs[pack].id);
-        out.push_str(&format!("\n{}\n", self.paint.bold(&harmless(title))));
+        out.push_str(&format!("{blank}{}\n", self.paint.bold(&harmless(title))));
     }
 
     fn first_line(&self, verdict: &Verdict) -> String {

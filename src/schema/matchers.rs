@@ -42,8 +42,10 @@ impl Definitions {
             Kind::Record(fields) => match self.records.iter().find(|(known, _)| *known == fields.as_ptr()) {
                 Some((_, name)) => name.clone(),
                 None => {
-                    self.records.push((fields.as_ptr(), place.to_string()));
-                    place.to_string()
+                    // the ending keeps it apart from the types: there is a probe `time` too
+                    let name = format!("{place}.facts");
+                    self.records.push((fields.as_ptr(), name.clone()));
+                    name
                 }
             },
             Kind::Text => "text".into(),
@@ -76,6 +78,7 @@ impl Definitions {
                 format!("{} As in `{}: {}`.", info.description, info.name, argument(info, kind)).into();
             properties.insert(info.name.into(), schema);
         }
+        // other keys of a map stand for its values
         let others = match kind {
             Kind::Map(of) => self.matcher(of, place),
             _ => false.into(),
@@ -113,35 +116,17 @@ impl Definitions {
         }
     }
 
-    /// A value of a type, which means *equals*.
+    /// A value, which means *equals*; records are made once.
     fn value(&mut self, kind: &Kind, place: &str) -> Json {
         match kind {
-            Kind::Text | Kind::Version => String::schema(),
-            Kind::Number => f64::schema(),
-            Kind::Boolean => bool::schema(),
-            Kind::Bytes => Bytes::schema(),
-            Kind::Duration => Duration::schema(),
-            Kind::Percent => Percent::schema(),
-            Kind::Mode => Mode::schema(),
-            Kind::Moment => Moment::schema(),
             Kind::List(of) => list(self.value(of, place)),
             Kind::Map(of) => or_expression(json!({ "type": "object", "additionalProperties": self.value(of, place) })),
-            Kind::Record(fields) => {
+            Kind::Record(_) => {
                 let name = self.name(kind, place);
-                self.add(format!("value.{name}"), |all| all.record(fields, place))
+                self.add(format!("value.{name}"), |_| value(kind))
             }
-            Kind::Document => json!({}),
+            other => value(other),
         }
-    }
-
-    fn record(&mut self, fields: &[Field], place: &str) -> Json {
-        let mut properties = Map::new();
-        for field in fields {
-            let mut schema = self.value(field.kind, &format!("{place}.{}", field.name));
-            schema["description"] = about(field).into();
-            properties.insert(field.name.into(), schema);
-        }
-        or_expression(json!({ "type": "object", "properties": properties, "additionalProperties": false }))
     }
 
     fn capture(&mut self) -> Json {

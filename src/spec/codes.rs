@@ -59,6 +59,7 @@ codes! {
     "E0116" "more than one answer in an outcome";
     "E0117" "number out of range";
     "E0118" "`for_each` without entries";
+    "E0119" "too many checks";
     "E0201" "unknown fact";
     "E0202" "unknown matcher";
     "E0203" "matcher that does not fit";
@@ -82,6 +83,8 @@ codes! {
     "E0310" "value that does not fit its input";
     "E0311" "unusable name of a variable";
     "E0312" "`${…}` where it has no meaning";
+    "E0313" "`${…}` that no shell quoting makes safe";
+    "E0314" "`${…}` that insert too much";
     "E0401" "pack id given twice";
     "E0402" "pack for another engine";
     "E0403" "file that cannot be read";
@@ -89,6 +92,7 @@ codes! {
     "E0405" "waiver that names no check";
     "E0406" "bad glob";
     "E0407" "mode that does not exist";
+    "E0408" "answer to a check that does not exist";
     "E0501" "not a recording of this engine";
     "E0502" "recording cut off";
     "E0503" "unknown fact in a recording";

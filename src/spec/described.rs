@@ -26,6 +26,10 @@ pub trait Described: Sized {
     const SHORT: &'static str;
     /// Whether keys that are not listed are somebody else's to read.
     const OPEN: bool;
+
+    /// Reads the keys. With `lenient`, one that is broken is taken as not given after its complaint, so that what
+    /// follows from the others can be complained of too.
+    fn read_keys(given: &Given, reader: &mut Reader, lenient: bool) -> Option<Self>;
 }
 
 /// A field of a described struct: required, or optional.
@@ -38,6 +42,8 @@ pub trait FromField: Sized {
     fn shown(&self) -> String;
     fn read(given: &Given, reader: &mut Reader) -> Option<Self>;
     fn absent() -> Option<Self>;
+    /// What a broken value is taken as by a lenient reader.
+    fn stand_in() -> Option<Self>;
 }
 
 impl<T: FromGiven> FromField for T {
@@ -57,6 +63,9 @@ impl<T: FromGiven> FromField for T {
     }
     fn absent() -> Option<Self> {
         None
+    }
+    fn stand_in() -> Option<Self> {
+        T::stand_in()
     }
 }
 
@@ -78,6 +87,9 @@ impl<T: FromGiven> FromField for Option<T> {
     fn absent() -> Option<Self> {
         Some(None)
     }
+    fn stand_in() -> Option<Self> {
+        Some(None)
+    }
 }
 
 /// The keys that were given, one by one taken by the fields.
@@ -96,7 +108,7 @@ impl<'d> Fields<'d> {
                 let key_span = reader.span(given);
                 return Some(Fields { members: vec![Member { key: T::SHORT.into(), key_span, value: given.clone() }] });
             }
-            _ => return reader.wrong_type(given, &format!("a map ({what})")),
+            _ => return reader.wrong_type(given, &format!("a map with the keys of {what}")),
         };
         let known: Vec<&str> = T::KEYS.iter().map(|key| key.name).collect();
         for member in &members {
@@ -138,6 +150,14 @@ impl<'d> Fields<'d> {
                 )
             }),
         }
+    }
+}
+
+/// What a struct is called in complaints: a probe by its module, everything else by its own name.
+pub fn called(module: &str, name: &str) -> String {
+    match name {
+        "Target" => format!("`{}`", module.rsplit("::").next().unwrap_or_default()),
+        name => format!("`{}`", name.strip_suffix("Keys").unwrap_or(name).to_lowercase()),
     }
 }
 
@@ -226,6 +246,20 @@ macro_rules! described {
             },)*];
             const OPEN: bool = { #[allow(unused_mut, unused_assignments)] { let mut open = false; $(open = $open;)? open } };
             const SHORT: &'static str = { #[allow(unused_mut, unused_assignments)] { let mut short = ""; $(short = $crate::spec::described::plain(stringify!($short));)? short } };
+
+            #[allow(unused_assignments, unused_mut, unused_variables)]
+            fn read_keys(given: &$crate::spec::given::Given, reader: &mut $crate::spec::given::Reader, lenient: bool) -> Option<Self> {
+                let what = $crate::spec::described::called(module_path!(), stringify!($name));
+                let mut fields = $crate::spec::described::Fields::open::<Self>(given, reader, &what)?;
+                $(let $field: Option<$type> = {
+                    let mut default: Option<fn() -> $type> = None;
+                    $(default = Some(|| $default);)?
+                    let read = fields.take($crate::spec::described::plain(stringify!($field)), default, given, reader);
+                    let stand_in = || default.map(|default| default()).or_else(<$type as $crate::spec::described::FromField>::stand_in);
+                    read.or_else(|| if lenient { stand_in() } else { None })
+                };)*
+                Some($name { $($field: $field?,)* })
+            }
         }
 
         impl $crate::spec::given::FromGiven for $name {
@@ -238,16 +272,8 @@ macro_rules! described {
                     short => format!("map, or its `{short}`"),
                 }
             }
-            #[allow(unused_assignments, unused_mut, unused_variables)]
             fn read(given: &$crate::spec::given::Given, reader: &mut $crate::spec::given::Reader) -> Option<Self> {
-                let what = module_path!().rsplit("::").next().unwrap_or_default();
-                let mut fields = $crate::spec::described::Fields::open::<Self>(given, reader, what)?;
-                $(let $field: Option<$type> = {
-                    let mut default: Option<fn() -> $type> = None;
-                    $(default = Some(|| $default);)?
-                    fields.take($crate::spec::described::plain(stringify!($field)), default, given, reader)
-                };)*
-                Some($name { $($field: $field?,)* })
+                <Self as $crate::spec::described::Described>::read_keys(given, reader, false)
             }
         }
     };

@@ -79,9 +79,22 @@ pub struct Complaints {
     list: Vec<Complaint>,
 }
 
+/// Most complaints of all files; more would cost more than reading them. Each file has a bound of its own for
+/// mistakes of its YAML.
+const MOST: usize = 5_000;
+
 impl Complaints {
+    /// Adds a complaint. Beyond a bound none is kept, but that it is one too many.
     pub fn push(&mut self, complaint: Complaint) {
-        self.list.push(complaint);
+        match (self.list.len(), complaint.severity) {
+            (..MOST, _) => self.list.push(complaint),
+            (MOST, Severity::Error) => {
+                let message = format!("more than {MOST} mistakes; the others are not told");
+                let last = Complaint::error("E0013", &complaint.source, complaint.span, message);
+                self.list.push(last.help("mend these first"));
+            }
+            _ => {}
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -108,7 +121,7 @@ impl Complaints {
 
 impl Extend<Complaint> for Complaints {
     fn extend<I: IntoIterator<Item = Complaint>>(&mut self, complaints: I) {
-        self.list.extend(complaints);
+        complaints.into_iter().for_each(|complaint| self.push(complaint));
     }
 }
 
@@ -121,15 +134,23 @@ impl IntoIterator for Complaints {
     }
 }
 
+/// Nobody slips on a longer word, and comparing two of them takes memory for the product of their lengths.
+const LONGEST_WORD: usize = 200;
+
 /// The known word that `word` was probably meant to be.
 ///
 /// Letters may be swapped, missing, doubled or of the wrong case: about one slip per three characters.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let length = word.chars().count();
+    if length > LONGEST_WORD {
+        return None;
+    }
     let meant = word.to_lowercase();
     let distance = |candidate: &str| strsim::damerau_levenshtein(&meant, &candidate.to_lowercase());
-    let allowed = |candidate: &str| word.chars().count().max(candidate.chars().count()) / 3;
+    let allowed = |candidate: &str| length.max(candidate.chars().count()) / 3;
     known
         .into_iter()
+        .filter(|candidate| length.abs_diff(candidate.chars().count()) <= allowed(candidate))
         .map(|candidate| (distance(candidate), candidate))
         .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .min()
@@ -161,5 +182,24 @@ mod tests {
         assert_eq!(did_you_mean("tiemout", known).as_deref(), Some("timeout"));
         assert_eq!(did_you_mean("ix", known), None, "half of a two-letter word is no slip");
         assert_eq!(did_you_mean("colour", known), None);
+    }
+
+    #[test]
+    fn a_long_word_is_not_compared() {
+        let long = "x".repeat(8 << 20);
+        assert_eq!(did_you_mean(&long, [long.as_str(), "title"]), None);
+        assert_eq!(did_you_mean("title", [long.as_str(), "titel"]).as_deref(), Some("titel"));
+    }
+
+    #[test]
+    fn too_many_complaints_end_with_a_word_about_it() {
+        let source = Arc::new(Source::new("a", "xyz"));
+        let mut complaints = Complaints::default();
+        complaints.extend((0..9999).map(|n| Complaint::warning("E0002", &source, Span::new(0, 1), n.to_string())));
+        assert_eq!(complaints.len(), MOST);
+        assert!(!complaints.has_errors());
+        complaints.extend((0..9).map(|n| Complaint::error("E0001", &source, Span::new(0, 1), n.to_string())));
+        assert_eq!(complaints.len(), MOST + 1);
+        assert!(complaints.has_errors());
     }
 }

@@ -146,6 +146,10 @@ pub trait FromGiven: Sized {
     fn shown(&self) -> String {
         String::new()
     }
+    /// What a value that is broken, and complained of, is taken as to read on.
+    fn stand_in() -> Option<Self> {
+        None
+    }
 }
 
 impl Given {
@@ -204,6 +208,12 @@ impl<'a> Reader<'a> {
         self.complain(code, span, error.message, error.help)
     }
 
+    /// Complains that a value cannot be read; the message may end in its own advice.
+    pub fn malformed<T>(&mut self, given: &Given, message: String, advice: &str) -> Option<T> {
+        let (message, own) = with_advice(message);
+        self.complain("E0108", self.span(given), message, own.or_else(|| Some(advice.into())))
+    }
+
     /// Complains that the type is wrong, and names the usual YAML traps.
     pub fn wrong_type<T>(&mut self, given: &Given, wanted: &str) -> Option<T> {
         let found = match &given.computed {
@@ -213,8 +223,9 @@ impl<'a> Reader<'a> {
                 found => format!("{found} `{}`", shorten(self.document.spelling(given.node))),
             },
         };
-        let help = self.trap(given, wanted);
-        let code = if help.is_some() { "E0109" } else { "E0103" };
+        let trap = self.trap(given, wanted);
+        let code = if trap.is_some() { "E0109" } else { "E0103" };
+        let help = trap.or_else(|| next_step(wanted).map(str::to_string));
         self.complain(code, self.span(given), format!("{wanted} is needed here, found {found}"), help)
     }
 
@@ -231,11 +242,12 @@ impl<'a> Reader<'a> {
                     _ => None,
                 }
             }
-            Kind::Float(_) if wanted.contains("text") || wanted.contains("version") => Some(format!(
-                "YAML reads {spelling} as the number {}; put it in quotes: \"{spelling}\"",
-                spelling.parse::<f64>().unwrap_or_default()
-            )),
-            Kind::Integer(_) | Kind::Float(_) | Kind::Boolean(_) | Kind::Null if wanted.contains("text") => {
+            Kind::Float(number) if wanted.contains("text") && number.to_string() != spelling => {
+                Some(format!("YAML reads {spelling} as the number {number}; put it in quotes: \"{spelling}\""))
+            }
+            Kind::Integer(_) | Kind::Float(_) | Kind::Boolean(_) | Kind::Null
+                if wanted.contains("text") && !spelling.is_empty() =>
+            {
                 Some(format!("put it in quotes: \"{spelling}\""))
             }
             _ => None,
@@ -285,7 +297,7 @@ impl<'a> Reader<'a> {
         if quote == Quote::Shell
             && let Err(error) = interpolation.check_shell()
         {
-            self.complain_in::<()>("E0302", node, error);
+            self.complain_in::<()>("E0313", node, error);
             return View::Unknown;
         }
         match self.names.resolve(&interpolation, quote) {
@@ -359,6 +371,30 @@ fn view_json<'d>(node: NodeId, span: Span, value: &Json) -> View<'d> {
     }
 }
 
+/// What to do where a value of another type is needed.
+fn next_step(wanted: &str) -> Option<&'static str> {
+    let steps = [
+        ("true or false", "write `true` or `false`, without quotes"),
+        ("a whole number", "write digits only, as in `10`"),
+        ("a number", "write digits, as in `10` or `0.5`"),
+        ("a list", "write `[…, …]`, or one `- …` per line"),
+        ("a map of facts", "write `fact: value`, one per line"),
+        ("a map", "write `key: value`, one per line"),
+        ("a check", "write `id:`, a probe, and what must hold"),
+        ("text", "write one text, or leave the key out"),
+        ("a path", "write one path, as in `/etc/hosts`"),
+    ];
+    steps.into_iter().find(|(beginning, _)| wanted.starts_with(beginning)).map(|(_, step)| step)
+}
+
+/// Parsers say what is wrong and what to write instead in one sentence.
+fn with_advice(message: String) -> (String, Option<String>) {
+    match message.split_once("; write ") {
+        Some((message, advice)) => (message.into(), Some(format!("write {advice}"))),
+        None => (message, None),
+    }
+}
+
 fn shorten(text: &str) -> String {
     let line = text.lines().next().unwrap_or("");
     match line.char_indices().nth(40) {
@@ -388,9 +424,7 @@ fn read_unit<T>(
     match reader.view(given) {
         View::Text(text) => match parse(&text) {
             Ok(value) => Some(value),
-            Err(message) => {
-                reader.complain("E0108", reader.span(given), message, Some(format!("write {wanted} as in `{example}`")))
-            }
+            Err(message) => reader.malformed(given, message, &format!("write {wanted} as in `{example}`")),
         },
         View::Integer(number) => reader.complain(
             "E0107",
@@ -440,7 +474,7 @@ pub struct ShellText(pub String);
 impl FromGiven for ShellText {
     const SEES_VALUES: bool = false;
     fn schema() -> Json {
-        json!({ "type": "string" })
+        json!({ "type": ["string", "integer"] })
     }
     fn type_name() -> String {
         "line for sh".into()
@@ -621,12 +655,7 @@ impl FromGiven for Mode {
         match reader.view(given) {
             View::Text(text) => match mode::parse(&text) {
                 Ok(mode) => Some(Mode(mode)),
-                Err(message) => reader.complain(
-                    "E0108",
-                    reader.span(given),
-                    message,
-                    Some("write the mode as octal digits in quotes, as in \"0640\"".into()),
-                ),
+                Err(message) => reader.malformed(given, message, "write octal digits in quotes, as in \"0640\""),
             },
             View::Unknown => None,
             _ => reader.wrong_type(given, "a file mode such as \"0640\""),

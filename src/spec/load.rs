@@ -11,6 +11,7 @@ use super::pack::Pack;
 use super::source::{Source, Span};
 use super::yaml::{self, Document};
 use crate::plan::PlacedWaiver;
+use crate::probe::reading::reason;
 use globset::{GlobBuilder, GlobSetBuilder};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -104,8 +105,9 @@ pub fn packs(paths: &[String], project: &Project, complaints: &mut Complaints) -
     for pattern in &patterns {
         find(pattern, base, &mut files, complaints);
     }
-    let packs = files.iter().filter_map(|path| read_pack(path, complaints)).collect();
-    Loaded { packs, all: paths.is_empty() }
+    let packs: Vec<Arc<Pack>> = files.iter().filter_map(|path| read_pack(path, complaints)).collect();
+    let all = paths.is_empty() && packs.len() == files.len();
+    Loaded { packs, all }
 }
 
 fn embedded(complaints: &mut Complaints) -> Vec<Arc<Pack>> {
@@ -150,7 +152,7 @@ pub fn read_bytes(path: &Path, complaints: &mut Complaints) -> Option<Vec<u8>> {
             complain(
                 path.to_string_lossy(),
                 "E0403",
-                format!("{} cannot be read: {error}", path.display()),
+                format!("{} cannot be read: {}", path.display(), reason(&error)),
                 "check the path and its permissions",
                 complaints,
             );

@@ -1,9 +1,10 @@
 //! A pack as it was written: keys and their places, nothing resolved.
 
 use super::described::Described;
-use super::diagnostic::{Complaint, Complaints};
-use super::given::{FromGiven, Given, NoNames, OneOrMany, Reader, ShellText, View};
+use super::diagnostic::{Complaint, Complaints, did_you_mean};
+use super::given::{FromGiven, Given, Member, NoNames, OneOrMany, Reader, ShellText, View};
 use super::yaml::{Document, NodeId};
+use crate::plan::interpolation::contains_interpolation;
 use crate::probe::{self, Entry};
 use crate::{choice, described};
 use serde_json::{Value as Json, json};
@@ -267,7 +268,16 @@ impl FromGiven for Identifier {
     fn type_name() -> String {
         "name".into()
     }
+    fn stand_in() -> Option<Self> {
+        Some(Identifier(String::new()))
+    }
     fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
+        let written = reader.document.text(given.node).filter(|text| contains_interpolation(text));
+        if let Some(text) = written {
+            let message = format!("`{text}` cannot be a name: `${{…}}` has no meaning in it");
+            let help = "write a plain name; the entries of a `for_each` are named by themselves, as in `disk[/var]`";
+            return reader.complain("E0312", reader.span(given), message, Some(help.into()));
+        }
         let text = String::read(given, reader)?;
         let fits = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
             && text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
@@ -286,14 +296,24 @@ impl FromGiven for Identifier {
 /// A pack as written.
 pub struct Pack {
     pub document: Arc<Document>,
+    /// The name of the file, after a complaint that the pack has no name.
     pub id: String,
     pub keys: PackKeys,
     pub checks: Vec<Check>,
+    /// Checks that name no probe, which was complained of: the rest of them is read all the same.
+    pub without_probe: Vec<WithoutProbe>,
+}
+
+/// A check that does not say what to look at.
+pub struct WithoutProbe {
+    pub node: NodeId,
+    pub id: Option<Box<str>>,
 }
 
 /// A check as written; everything else is read from `node` when it is planned.
 pub struct Check {
     pub node: NodeId,
+    /// Empty after a complaint about it.
     pub id: Box<str>,
     pub id_node: NodeId,
     pub probe: &'static Entry,
@@ -304,91 +324,107 @@ impl Pack {
     /// Reads the shape of a pack; the rest is read when it is planned.
     pub fn read(document: Arc<Document>, complaints: &mut Complaints) -> Option<Pack> {
         let mut reader = Reader::new(&document, &NoNames, complaints);
-        let keys: PackKeys = reader.read(document.root())?;
-        let checks: Vec<Check> = keys.checks.iter().filter_map(|node| Check::read(node.0, &mut reader)).collect();
-        if keys.checks.is_empty() {
-            let place = document.get(document.root(), "checks").unwrap_or(document.root());
-            reader.complain::<()>(
-                "E0111",
-                document.span(place),
-                "the pack has no checks",
-                Some("a pack needs at least one check".into()),
-            );
+        let keys = PackKeys::read_keys(&Given::node(document.root()), &mut reader, true)?;
+        let (mut checks, mut without_probe) = (Vec::with_capacity(keys.checks.len()), Vec::new());
+        for node in &keys.checks {
+            match Check::read(node.0, &mut reader) {
+                Some(Ok(check)) => checks.push(check),
+                Some(Err(check)) => without_probe.push(check),
+                None => {}
+            }
+        }
+        if let Some(place) = document.get(document.root(), "checks").filter(|_| keys.checks.is_empty()) {
+            let help = "write at least one check; a pack that checks nothing would always pass";
+            reader.complain::<()>("E0111", document.span(place), "the pack has no checks", Some(help.into()));
         }
         duplicates(&document, &checks, complaints);
-        Some(Pack { id: keys.pack.0.clone(), keys, checks, document: document.clone() })
+        let id = match keys.pack.0.as_str() {
+            "" => document.source.name.clone(),
+            id => id.to_string(),
+        };
+        Some(Pack { id, keys, checks, without_probe, document: document.clone() })
+    }
+
+    /// Whether a check of this id is written here, whatever else is wrong with it.
+    pub fn names(&self, id: &str) -> bool {
+        self.written().any(|written| written == id)
+    }
+
+    /// The ids of all checks as written.
+    pub fn written(&self) -> impl Iterator<Item = &str> {
+        let without_probe = self.without_probe.iter().filter_map(|check| check.id.as_deref());
+        self.checks.iter().map(|check| &*check.id).chain(without_probe)
     }
 }
 
 impl Check {
-    fn read(node: NodeId, reader: &mut Reader) -> Option<Check> {
+    /// Reads what a check is called and what it looks at; `Err` if that is not said.
+    fn read(node: NodeId, reader: &mut Reader) -> Option<Result<Check, WithoutProbe>> {
         let document = reader.document;
         let members = match reader.view(&Given::node(node)) {
             View::Map(members) => members,
             _ => return reader.wrong_type(&Given::node(node), "a check (a map)"),
         };
-        let mut probes = Vec::new();
-        for member in &members {
-            if let Some(entry) = probe::find(&member.key) {
-                probes.push((entry, member.value.node, member.key_span));
-            } else if !CheckKeys::KEYS.iter().any(|key| key.name == member.key) {
-                let known: Vec<&str> = CheckKeys::KEYS
-                    .iter()
-                    .map(|key| key.name)
-                    .chain(probe::PROBES.iter().map(|entry| entry.name))
-                    .collect();
-                let near = super::diagnostic::did_you_mean(&member.key, known.iter().copied());
-                let help = near.map_or_else(
-                    || "`engine explain` lists the probes and the keys of a check".to_string(),
-                    |word| format!("did you mean `{word}`?"),
-                );
-                reader.complain::<()>(
-                    "E0101",
-                    member.key_span,
-                    format!("unknown key `{}` in a check", member.key),
-                    Some(help),
-                );
-            }
-        }
+        let probe = find_probe(node, &members, reader);
         let id = match document.get(node, "id") {
-            Some(id_node) => reader.read::<Identifier>(id_node).map(|id| (id.0, id_node)),
+            Some(id_node) => reader.read::<Identifier>(id_node).map(|id| (id.0.into(), id_node)),
             None => {
-                reader.complain("E0102", document.span(node), "the check has no `id`", Some("add `id: a-name`".into()))
+                let help = "add `id: …`".to_string();
+                reader.complain("E0102", document.span(node), "the key `id` is missing", Some(help))
             }
         };
-        let (first, second) = (probes.first(), probes.get(1));
-        match (first, second) {
-            (Some((entry, ..)), Some((other, _, span))) => {
-                reader.complain::<()>(
-                    "E0105",
-                    *span,
-                    format!("a check looks at one thing, found `{}` and `{}`", entry.name, other.name),
-                    Some("write two checks".into()),
-                );
+        Some(match (probe, id) {
+            (Some((probe, target)), id) => {
+                let (id, id_node) = id.unwrap_or(("".into(), node));
+                Ok(Check { node, id, id_node, probe, target })
             }
-            (None, _) => {
-                let unknown = members.iter().any(|member| !CheckKeys::KEYS.iter().any(|key| key.name == member.key));
-                if !unknown {
-                    let span = document.get(node, "id").map_or(document.span(node), |id| document.span(id));
-                    reader.complain::<()>(
-                        "E0104",
-                        span,
-                        "the check does not say what to look at",
-                        Some("add a probe, such as `file:`, `command:` or `port:`; `engine explain` lists them".into()),
-                    );
-                }
-            }
-            _ => {}
-        }
-        let (id, id_node) = id?;
-        let (probe, target, _) = *first?;
-        Some(Check { node, id: id.into(), id_node, probe, target })
+            (None, id) => Err(WithoutProbe { node, id: id.map(|(id, _)| id) }),
+        })
     }
+}
+
+/// The probe of a check and what it looks at; complains about keys that nobody knows, about none and about two.
+fn find_probe(node: NodeId, members: &[Member], reader: &mut Reader) -> Option<(&'static Entry, NodeId)> {
+    let mut found: Option<(&'static Entry, NodeId)> = None;
+    let mut unknown = false;
+    for member in members {
+        match (probe::find(&member.key), found) {
+            (Some(entry), None) => found = Some((entry, member.value.node)),
+            (Some(entry), Some((first, _))) => {
+                let message = format!("a check looks at one thing, found `{}` and `{}`", first.name, entry.name);
+                reader.complain::<()>("E0105", member.key_span, message, Some("write two checks".into()));
+            }
+            (None, _) if CheckKeys::KEYS.iter().any(|key| key.name == member.key) => {}
+            (None, _) => {
+                unknown = true;
+                unknown_key(member, reader);
+            }
+        }
+    }
+    if found.is_none() && !unknown {
+        let document = reader.document;
+        let place = document.get(node, "id").unwrap_or(node);
+        let help = "add a probe, such as `file:`, `command:` or `port:`; `engine explain` lists them";
+        let message = "the check does not say what to look at";
+        reader.complain::<()>("E0104", document.span(place), message, Some(help.into()));
+    }
+    found
+}
+
+fn unknown_key(member: &Member, reader: &mut Reader) {
+    let keys = CheckKeys::KEYS.iter().map(|key| key.name);
+    let near = did_you_mean(&member.key, keys.chain(probe::PROBES.iter().map(|entry| entry.name)));
+    let help = near.map_or_else(
+        || "`engine explain` lists the probes and the keys of a check".to_string(),
+        |word| format!("did you mean `{word}`?"),
+    );
+    let message = format!("unknown key `{}` in a check", member.key);
+    reader.complain::<()>("E0101", member.key_span, message, Some(help));
 }
 
 fn duplicates(document: &Document, checks: &[Check], complaints: &mut Complaints) {
     let mut seen: std::collections::HashMap<&str, NodeId> = std::collections::HashMap::with_capacity(checks.len());
-    for check in checks {
+    for check in checks.iter().filter(|check| !check.id.is_empty()) {
         if let Some(first) = seen.insert(&check.id, check.id_node) {
             complaints.push(
                 Complaint::error(

@@ -194,7 +194,7 @@ impl Document {
     pub fn describe(&self, id: NodeId) -> &'static str {
         match self.kind(id) {
             Kind::Null => "nothing",
-            Kind::Boolean(_) => "true or false",
+            Kind::Boolean(_) => "a boolean",
             Kind::Integer(_) | Kind::Float(_) => "a number",
             Kind::Text(_) => "text",
             Kind::Sequence(_) => "a list",

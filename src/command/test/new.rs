@@ -26,7 +26,10 @@ pub fn new(asked: &str, args: &PackArgs, config: Option<&Path>, terminal: &Termi
     let pack = session.packs().iter().find(|pack| pack.id == asked || by_path(pack)).cloned();
     let Some(pack) = pack else {
         terminal.show(&session.complaints);
-        return Err(Stopped::usage(format!("there is no pack `{asked}` here")));
+        return Err(match session.complaints.has_errors() {
+            true => Stopped::silent(exit::INVALID),
+            false => Stopped::usage(format!("there is no pack `{asked}` here")),
+        });
     };
     let select = SelectArgs { id: vec![pack.id.clone()], ..SelectArgs::default() };
     let planned = session.plan_or_complain(&select, terminal)?;

@@ -70,6 +70,7 @@ impl Program {
         let values: Vec<(&str, Cow<Value>)> =
             given.iter().map(|(name, value)| (name.as_str(), Cow::Borrowed(value.as_ref()))).collect();
         let steps = cost::bound(&self.root, &values)?;
+        scope.spend(steps as u64)?;
         let mut context = Context::with_env(Arc::clone(functions::environment()?));
         for (name, value) in &given {
             if let Some((_, wanted)) = self.wanted.iter().find(|(wanted, _)| wanted == name) {

@@ -25,6 +25,7 @@ pub struct Daemon<'a> {
 impl<'a> Daemon<'a> {
     /// # Errors
     /// If there is no socket, or it may not be used.
+    #[allow(clippy::result_large_err)] // made once per look
     pub fn at(target: &'a Target, context: &'a Context) -> Result<Daemon<'a>, Seen<Facts>> {
         let daemon = Daemon { address: target.address.as_ref(), socket: &target.socket, context };
         match daemon.address {
@@ -40,7 +41,8 @@ impl<'a> Daemon<'a> {
             Some(address) => Box::new(service::reach(address, 2375, self.context)?),
             None => Box::new(dial_local(self.socket, self.context)?),
         };
-        stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: docker\r\nAccept: application/json\r\n\r\n").as_bytes())?;
+        stream
+            .write_all(format!("GET {path} HTTP/1.0\r\nHost: docker\r\nAccept: application/json\r\n\r\n").as_bytes())?;
         let (answer, end) = read_up_to(&mut stream, LIMIT);
         end?;
         if answer.len() == LIMIT {
@@ -59,10 +61,12 @@ fn missing(socket: &Path, context: &Context) -> Option<Seen<Facts>> {
     let error = dial_local(socket, context).err()?;
     let place = socket.display();
     match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => Some(Seen::Absent(format!("no Docker daemon: there is no {place}"))),
-        ErrorKind::PermissionDenied => {
-            Some(Seen::Refused(format!("{place} may not be used; run as root or as a member of its group (often `docker`)")))
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            Some(Seen::Absent(format!("no Docker daemon: there is no {place}")))
         }
+        ErrorKind::PermissionDenied => Some(Seen::Refused(format!(
+            "{place} may not be used; run as root or as a member of its group (often `docker`)"
+        ))),
         _ => None,
     }
 }
@@ -83,7 +87,9 @@ mod tests {
     fn answers_are_taken_apart() {
         assert_eq!(parse(b"HTTP/1.0 200 OK\r\nA: b\r\n\r\n{}"), Some((200, &b"{}"[..])));
         assert_eq!(parse(b"HTTP/1.1 404 Not Found\r\n\r\n"), Some((404, &b""[..])));
-        for answer in [&b""[..], b"HTTP/1.0 200 OK\r\n", b"SSH-2.0-x\r\n\r\n", b"HTTP/1.\r\n\r\n", b"HTTP/1.0 \xff00\r\n\r\n"] {
+        for answer in
+            [&b""[..], b"HTTP/1.0 200 OK\r\n", b"SSH-2.0-x\r\n\r\n", b"HTTP/1.\r\n\r\n", b"HTTP/1.0 \xff00\r\n\r\n"]
+        {
             assert_eq!(parse(answer), None);
         }
     }

@@ -27,7 +27,9 @@ pub fn check(algorithm: &str, signed: &str, signature: &[u8], target: &Target) -
             Fact::Known(hmac::verify(&key, signed.as_bytes(), signature).is_ok())
         }
         (_, Some(path), _, Some(verification)) => match public_key(path) {
-            Ok(key) => Fact::Known(UnparsedPublicKey::new(verification, key).verify(signed.as_bytes(), signature).is_ok()),
+            Ok(key) => {
+                Fact::Known(UnparsedPublicKey::new(verification, key).verify(signed.as_bytes(), signature).is_ok())
+            }
             Err(why) => Fact::Unknown(why),
         },
         (_, _, Some(_), _) => Fact::Unknown(format!("a signature by {algorithm} is checked with `secret`")),
@@ -63,7 +65,8 @@ fn asymmetric(algorithm: &str) -> Option<&'static dyn VerificationAlgorithm> {
 /// The bare key, as ring wants it, out of a public key or a certificate.
 fn public_key(path: &Path) -> Result<Vec<u8>, String> {
     let pem = reading::bytes(path, true, LIMIT).map_err(reading::Unread::why)?;
-    let broken = || format!("{} holds no public key in PEM (`BEGIN PUBLIC KEY` or `BEGIN CERTIFICATE`)", path.display());
+    let broken =
+        || format!("{} holds no public key in PEM (`BEGIN PUBLIC KEY` or `BEGIN CERTIFICATE`)", path.display());
     let bare = |info: &SubjectPublicKeyInfo| info.subject_public_key.data.to_vec();
     if let Ok(der) = SubjectPublicKeyInfoDer::from_pem_slice(&pem) {
         let (_, info) = SubjectPublicKeyInfo::from_der(&der).map_err(|_| broken())?;
@@ -84,7 +87,12 @@ mod tests {
     use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 
     fn target(secret: Option<&str>, public_key: Option<&Path>) -> Target {
-        Target { token: None, file: None, secret: secret.map(Secret::new), public_key: public_key.map(Path::to_path_buf) }
+        Target {
+            token: None,
+            file: None,
+            secret: secret.map(Secret::new),
+            public_key: public_key.map(Path::to_path_buf),
+        }
     }
 
     #[test]
@@ -93,7 +101,8 @@ mod tests {
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).unwrap();
         // SubjectPublicKeyInfo of a key on P-256 (RFC 5480): everything before the point is fixed
-        let head = b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
+        let head =
+            b"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00";
         let pem = STANDARD.encode([&head[..], pair.public_key().as_ref()].concat());
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(&file, format!("-----BEGIN PUBLIC KEY-----\n{pem}\n-----END PUBLIC KEY-----\n")).unwrap();

@@ -173,7 +173,19 @@ http_request_duration_seconds_sum 53423
 
     #[test]
     fn what_is_no_sample_is_told_with_its_line() {
-        for line in ["<html>", "up", "up{", "up{a}", "up{a=\"b} 1", "up{a=\"b\" c=\"d\"} 1", "up one", "up 1 soon", "{} 1", "a-b 1", "up{a=\"b\\"] {
+        for line in [
+            "<html>",
+            "up",
+            "up{",
+            "up{a}",
+            "up{a=\"b} 1",
+            "up{a=\"b\" c=\"d\"} 1",
+            "up one",
+            "up 1 soon",
+            "{} 1",
+            "a-b 1",
+            "up{a=\"b\\",
+        ] {
             assert!(parse(&format!("ok 1\n{line}\n")).unwrap_err().starts_with("line 2 "), "{line}");
         }
         assert_eq!(parse(""), Ok(vec![]));

@@ -16,6 +16,8 @@ const CACHING_SHA2: &str = "caching_sha2_password";
 /// Capabilities (CLIENT_…): LONG_PASSWORD, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION, PLUGIN_AUTH.
 /// Neither MULTI_STATEMENTS nor LOCAL_FILES.
 const CAPABILITIES: u32 = 0x1 | 0x200 | 0x2000 | 0x8000 | 0x8_0000;
+/// What a server must know of these; MariaDB uses the first for something else.
+const NEEDED: u32 = CAPABILITIES & !0x1;
 const CONNECT_WITH_DB: u32 = 0x8;
 const SSL: u32 = 0x800;
 /// utf8mb4_general_ci
@@ -76,7 +78,13 @@ impl Link {
         Ok((link, greeting.version))
     }
 
-    fn authenticate(&mut self, target: &Target, greeting: &Greeting, head: Vec<u8>, encrypted: bool) -> Result<(), Failure> {
+    fn authenticate(
+        &mut self,
+        target: &Target,
+        greeting: &Greeting,
+        head: Vec<u8>,
+        encrypted: bool,
+    ) -> Result<(), Failure> {
         let password = target.password.as_ref().map(|password| password.reveal().as_bytes()).unwrap_or_default();
         // a plugin that is not known here is left to the server to switch
         let mut plugin = if greeting.plugin == CACHING_SHA2 { CACHING_SHA2 } else { NATIVE };
@@ -96,7 +104,10 @@ impl Link {
                 Some((0xfe, rest)) => {
                     let mut cursor = Cursor(rest);
                     let wanted = String::from_utf8_lossy(cursor.until_nul()).into_owned();
-                    plugin = [NATIVE, CACHING_SHA2].into_iter().find(|known| *known == wanted).ok_or_else(|| unknown_way(&wanted))?;
+                    plugin = [NATIVE, CACHING_SHA2]
+                        .into_iter()
+                        .find(|known| *known == wanted)
+                        .ok_or_else(|| unknown_way(&wanted))?;
                     let proof = self::proof(plugin, password, salt(cursor.0));
                     self.send(&proof)?;
                 }
@@ -104,7 +115,8 @@ impl Link {
                 Some((0x01, [0x03])) => {}
                 Some((0x01, [0x04])) if encrypted => self.send(&[password, &[0]].concat())?,
                 Some((0x01, [0x04])) => {
-                    let reason = "the server has not seen this user lately and wants the password over TLS; set `tls: require`";
+                    let reason =
+                        "the server has not seen this user lately and wants the password over TLS; set `tls: require`";
                     return Err(Failure::problem(Word::AuthenticationFailed, reason));
                 }
                 _ => return Err(foreign()),
@@ -169,7 +181,7 @@ impl Greeting {
             return Err(foreign());
         }
         let plugin = String::from_utf8_lossy(cursor.until_nul()).into_owned();
-        if capabilities & CAPABILITIES != CAPABILITIES {
+        if capabilities & NEEDED != NEEDED {
             return Err(Failure::problem(Word::Rejected, format!("the server is too old: {}", words(&version))));
         }
         Ok(Greeting { version, salt: salt_bytes, plugin, has_tls: capabilities & SSL != 0 })
@@ -301,7 +313,7 @@ mod tests {
         let read = Greeting::read(&greeting("8.4.3", u32::MAX)).unwrap();
         assert_eq!((read.version.as_str(), read.plugin.as_str(), read.has_tls), ("8.4.3", CACHING_SHA2, true));
         assert_eq!(read.salt, b"abcdefghijklmnopqrst");
-        let read = Greeting::read(&greeting("5.5.5-10.11.6-MariaDB-0+deb12u1", CAPABILITIES)).unwrap();
+        let read = Greeting::read(&greeting("5.5.5-10.11.6-MariaDB-0+deb12u1", NEEDED)).unwrap();
         assert_eq!((read.version.as_str(), read.has_tls), ("10.11.6-MariaDB-0+deb12u1", false));
     }
 
@@ -323,7 +335,10 @@ mod tests {
             Failure::Blind(why) => panic!("{why}"),
         };
         assert_eq!(word(b"\xff\x15\x04#28000Access denied").0, Word::AuthenticationFailed);
-        assert_eq!(word(b"\xff\x10\x04Too many connections"), (Word::Rejected, "the server declined: Too many connections (1040)".into()));
+        assert_eq!(
+            word(b"\xff\x10\x04Too many connections"),
+            (Word::Rejected, "the server declined: Too many connections (1040)".into())
+        );
         assert_eq!(word(b"\xff").0, Word::Rejected);
     }
 }

@@ -149,7 +149,7 @@ impl From<io::Error> for Failure {
             return failure.clone();
         }
         if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return super::tls::failure(tls);
+            return super::distrust::failure(tls);
         }
         match error.kind() {
             ErrorKind::ConnectionRefused => Failure::problem(Word::Refused, "the connection was refused"),

@@ -64,7 +64,11 @@ pub fn exactly(reader: &mut impl Read, count: usize, limit: usize) -> Result<Vec
     let mut bytes = Vec::new();
     // grows with what really comes, not with what is announced
     reader.take(count as u64).read_to_end(&mut bytes)?;
-    if bytes.len() < count { Err(Failure::problem(Word::Closed, "the other side closed the connection")) } else { Ok(bytes) }
+    if bytes.len() < count {
+        Err(Failure::problem(Word::Closed, "the other side closed the connection"))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// The answer does not follow the protocol.
@@ -88,8 +92,12 @@ mod tests {
     #[test]
     fn announced_sizes_take_no_memory() {
         assert_eq!(exactly(&mut &b"abcd"[..], 3, 10).unwrap(), b"abc");
-        assert!(matches!(exactly(&mut &b"a"[..], 9, 10), Err(Failure::Problem(problem)) if problem.word == Word::Closed));
-        assert!(matches!(exactly(&mut &b"a"[..], 11, 10), Err(Failure::Problem(problem)) if problem.word == Word::BadAnswer));
+        assert!(
+            matches!(exactly(&mut &b"a"[..], 9, 10), Err(Failure::Problem(problem)) if problem.word == Word::Closed)
+        );
+        assert!(
+            matches!(exactly(&mut &b"a"[..], 11, 10), Err(Failure::Problem(problem)) if problem.word == Word::BadAnswer)
+        );
     }
 
     #[test]

@@ -6,11 +6,10 @@
 //! Deliberately absent: revocation (OCSP, CRL), and TLS before 1.2.
 
 use super::certificate;
+use super::distrust::{failure, problem};
 use super::problem::{Failure, Problem, Word};
 use crate::fact::Bytes;
-use crate::observe;
 use crate::probe::reading;
-use crate::prose;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
@@ -232,67 +231,6 @@ fn pinned(leaf: &CertificateDer, server: &ServerName, now: UnixTime) -> Result<(
         Err(CertificateError::NotValidYet.into())
     } else {
         Ok(())
-    }
-}
-
-/// What an error of rustls means.
-pub(super) fn failure(error: &Error) -> Failure {
-    match error {
-        Error::Other(other) => match other.0.downcast_ref::<Failure>() {
-            Some(failure) => failure.clone(),
-            None => Failure::Problem(problem(error, None)),
-        },
-        error => Failure::Problem(problem(error, None)),
-    }
-}
-
-fn problem(error: &Error, leaf: Option<&CertificateDer>) -> Problem {
-    let Error::InvalidCertificate(error) = error else {
-        let reason = match error {
-            Error::AlertReceived(alert) => format!("the server ended the TLS handshake: {alert:?}"),
-            Error::InvalidMessage(_) => "the answer is not TLS".into(),
-            error => format!("TLS failed: {error}"),
-        };
-        return Problem::new(Word::TlsFailed, reason);
-    };
-    let leaf = leaf.and_then(|leaf| certificate::read(leaf).ok());
-    match error {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Problem::new(
-            Word::CertificateExpired,
-            leaf.map_or("a certificate of the chain has expired".into(), |leaf| {
-                if leaf.not_after < observe::now() {
-                    format!("the certificate expired on {}", leaf.not_after.day())
-                } else {
-                    "a certificate of the chain has expired".into()
-                }
-            }),
-        ),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            Problem::new(Word::CertificateNotYetValid, "the certificate is not valid yet")
-        }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Problem::new(
-            Word::CertificateWrongName,
-            match leaf.map(|leaf| leaf.names) {
-                Some(names) if !names.is_empty() => format!("the certificate is for {}", some(&names)),
-                _ => "the certificate is for no name of a server".into(),
-            },
-        ),
-        CertificateError::UnknownIssuer => Problem::new(
-            Word::CertificateUntrusted,
-            match leaf {
-                Some(leaf) if leaf.self_signed => "the certificate is signed by itself".into(),
-                Some(leaf) => format!("no trusted authority stands behind the certificate (issuer: {})", leaf.issuer),
-                None => "no trusted authority stands behind the certificate".to_string(),
-            },
-        ),
-        error => Problem::new(Word::CertificateUntrusted, format!("the certificate is not acceptable: {error}")),
-    }
-}
-
-fn some(names: &[String]) -> String {
-    match names {
-        [first, second, third, _, ..] => format!("{first}, {second}, {third} and {} more", names.len() - 3),
-        names => prose::list(names),
     }
 }
 

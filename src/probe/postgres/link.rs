@@ -87,7 +87,8 @@ impl Link {
             frontend::parse("", statement, [], buffer)?;
             frontend::describe(b'S', "", buffer)?;
             let no_values = |(): (), _: &mut BytesMut| Ok(postgres_protocol::IsNull::Yes);
-            frontend::bind("", "", [], [], no_values, [0], buffer).map_err(|_| io::Error::other("it has parameters"))?;
+            frontend::bind("", "", [], [], no_values, [0], buffer)
+                .map_err(|_| io::Error::other("it has parameters"))?;
             frontend::execute("", 0, buffer)?;
             frontend::sync(buffer);
             Ok(())

@@ -56,7 +56,8 @@ pub fn log_in(link: &mut Link, target: &Target) -> Result<Option<String>, Failur
                 link.send(|buffer| frontend::sasl_response(scram.message(), buffer))?;
             }
             Message::AuthenticationSaslFinal(body) => {
-                let failed = |_| Failure::problem(Word::AuthenticationFailed, "the server does not know the password either");
+                let failed =
+                    |_| Failure::problem(Word::AuthenticationFailed, "the server does not know the password either");
                 scram.as_mut().ok_or_else(foreign)?.finish(body.data()).map_err(failed)?;
             }
             Message::ParameterStatus(body) if body.name().is_ok_and(|name| name == "server_version") => {

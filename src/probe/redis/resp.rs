@@ -2,9 +2,9 @@
 //!
 //! Deliberately absent: arrays, which no command of ours is answered with, and RESP3.
 
+use crate::probe::network::Failure;
 use crate::probe::network::lines::line;
 use crate::probe::network::service::{Wire, bad_answer, exactly};
-use crate::probe::network::Failure;
 use std::io::{BufReader, Read, Write};
 
 /// The largest text taken.
@@ -81,7 +81,15 @@ mod tests {
 
     #[test]
     fn what_is_not_resp_is_refused() {
-        for bytes in [&b"HTTP/1.1 400\r\n"[..], b"\r\n", b"$x\r\n", b"$99999999999\r\n", b"$18446744073709551615\r\n", b"$1\r\nabc", b"*1\r\n"] {
+        for bytes in [
+            &b"HTTP/1.1 400\r\n"[..],
+            b"\r\n",
+            b"$x\r\n",
+            b"$99999999999\r\n",
+            b"$18446744073709551615\r\n",
+            b"$1\r\nabc",
+            b"*1\r\n",
+        ] {
             assert_eq!(read(bytes), Err(Word::BadAnswer), "{bytes:?}");
         }
         assert_eq!(read(b"$5\r\nab"), Err(Word::Closed));

@@ -7,13 +7,31 @@ use std::time::Duration;
 
 /// Longer than any age that people write.
 const AGES: Duration = Duration::from_secs(1_000 * 365 * 86_400);
-/// Most values for one fact; more would be the product of many lists.
-pub const MOST: usize = 2_000;
+/// Most values for one fact.
+const MOST: usize = 2_000;
+/// Most parts of all values for one fact together: each variant of a large document is as large as it is.
+const PARTS: usize = 2_000_000;
 /// Entries of a list or map that are changed one by one.
 const ENTRIES: usize = 20;
 
 /// Values to put in the place of `value`.
 pub fn of(value: &Value, hints: &[Value]) -> Vec<Value> {
+    let most = (PARTS / parts(&value.to_json())).clamp(10, MOST);
+    let mut out = variants(value, hints, most);
+    out.truncate(most);
+    out
+}
+
+fn parts(json: &Json) -> usize {
+    match json {
+        Json::Array(items) => 1 + items.iter().map(parts).sum::<usize>(),
+        Json::Object(map) => 1 + map.values().map(parts).sum::<usize>(),
+        Json::String(text) => 1 + text.len() / 64,
+        _ => 1,
+    }
+}
+
+fn variants(value: &Value, hints: &[Value], most: usize) -> Vec<Value> {
     let mut out = match value {
         Value::Text(text) => texts(text, hints).into_iter().map(Value::Text).collect(),
         Value::Version(text) => texts(text, hints).into_iter().map(|text| Value::Version(text.into())).collect(),
@@ -25,11 +43,11 @@ pub fn of(value: &Value, hints: &[Value]) -> Vec<Value> {
         Value::Duration(span) => spans(*span, hints),
         Value::Mode(bits) => modes(*bits, hints),
         Value::Moment(moment) => moments(*moment, hints),
-        Value::List(items) => lists(items, hints),
-        Value::Map(entries) => maps(entries, hints),
+        Value::List(items) => lists(items, hints, most),
+        Value::Map(entries) => maps(entries, hints, most),
         // judged where it was seen and kept nowhere, so no recording holds one
         Value::Concealed(_) => Vec::new(),
-        Value::Document(json) => documents(json, hints).into_iter().map(Value::Document).collect(),
+        Value::Document(json) => documents(json, hints, most).into_iter().map(Value::Document).collect(),
     };
     out.retain(|other| other != value);
     out
@@ -46,7 +64,7 @@ fn texts(text: &str, hints: &[Value]) -> Vec<String> {
     }
     out.extend(["0", "-1", "999999999", "0.0.1", "99999.0"].map(str::to_string));
     if let Ok(json) = serde_json::from_str::<Json>(text) {
-        out.extend(documents(&json, hints).iter().map(Json::to_string));
+        out.extend(documents(&json, hints, 100).iter().map(Json::to_string));
     }
     out
 }
@@ -128,7 +146,7 @@ fn moments(moment: Moment, hints: &[Value]) -> Vec<Value> {
     spans.flat_map(moved).chain(exact).map(Value::Moment).collect()
 }
 
-fn lists(items: &[Value], hints: &[Value]) -> Vec<Value> {
+fn lists(items: &[Value], hints: &[Value], most: usize) -> Vec<Value> {
     let mut out = vec![Value::List(Vec::new())];
     let changed = |number: usize, item: Option<Value>| {
         let mut items = items.to_vec();
@@ -139,23 +157,25 @@ fn lists(items: &[Value], hints: &[Value]) -> Vec<Value> {
         Value::List(items)
     };
     for (number, item) in items.iter().enumerate().take(ENTRIES) {
-        if out.len() > MOST {
+        if out.len() > most {
             break;
         }
         out.push(changed(number, None));
-        out.extend(of(item, hints).into_iter().map(|other| changed(number, Some(other))));
+        out.extend(variants(item, hints, most).into_iter().map(|other| changed(number, Some(other))));
     }
     let like_an_item =
         |hint: &&Value| items.iter().all(|item| std::mem::discriminant(item) == std::mem::discriminant(*hint));
-    let more = hints.iter().filter(like_an_item).chain(items.first());
+    // an empty list does not say what it would hold
+    let anything = [Value::Text("x".into()), Value::Integer(1)];
+    let more = hints.iter().filter(like_an_item).chain(items.first().map_or(&anything[..], std::slice::from_ref));
     out.extend(more.map(|item| Value::List(items.iter().chain([item]).cloned().collect())));
     out
 }
 
-fn maps(entries: &[(String, Value)], hints: &[Value]) -> Vec<Value> {
+fn maps(entries: &[(String, Value)], hints: &[Value], most: usize) -> Vec<Value> {
     let mut out = vec![Value::Map(Vec::new())];
     for (number, (_, value)) in entries.iter().enumerate().take(ENTRIES) {
-        if out.len() > MOST {
+        if out.len() > most {
             break;
         }
         let changed = |value: Option<Value>| {
@@ -167,20 +187,19 @@ fn maps(entries: &[(String, Value)], hints: &[Value]) -> Vec<Value> {
             Value::Map(entries)
         };
         out.push(changed(None));
-        out.extend(of(value, hints).into_iter().map(|other| changed(Some(other))));
+        out.extend(variants(value, hints, most).into_iter().map(|other| changed(Some(other))));
     }
-    if let Some((_, value)) = entries.first() {
-        let keys = hints.iter().filter_map(|hint| match hint {
-            Value::Text(text) => Some(text.clone()),
-            _ => None,
-        });
-        let with = |key: String| Value::Map(entries.iter().cloned().chain([(key, value.clone())]).collect());
-        out.extend(keys.map(with));
-    }
+    let value = entries.first().map_or_else(|| Value::Text("x".into()), |(_, value)| value.clone());
+    let keys = hints.iter().filter_map(|hint| match hint {
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    });
+    let with = |key: String| Value::Map(entries.iter().cloned().chain([(key, value.clone())]).collect());
+    out.extend(keys.chain(["x".to_string()]).map(with));
     out
 }
 
-fn documents(json: &Json, hints: &[Value]) -> Vec<Json> {
+fn documents(json: &Json, hints: &[Value], most: usize) -> Vec<Json> {
     let mut out: Vec<Json> = hints.iter().map(Value::to_json).collect();
     out.push(Json::Null);
     match json {
@@ -194,7 +213,7 @@ fn documents(json: &Json, hints: &[Value]) -> Vec<Json> {
         Json::Array(items) => {
             out.push(json!([]));
             for (number, item) in items.iter().enumerate().take(ENTRIES) {
-                if out.len() > MOST {
+                if out.len() > most {
                     break;
                 }
                 let with = |item: Option<Json>| {
@@ -206,13 +225,13 @@ fn documents(json: &Json, hints: &[Value]) -> Vec<Json> {
                     Json::Array(items)
                 };
                 out.push(with(None));
-                out.extend(documents(item, hints).into_iter().map(|other| with(Some(other))));
+                out.extend(documents(item, hints, most).into_iter().map(|other| with(Some(other))));
             }
         }
         Json::Object(map) => {
             out.push(json!({}));
             for (key, item) in map.iter().take(ENTRIES) {
-                if out.len() > MOST {
+                if out.len() > most {
                     break;
                 }
                 let mut without = map.clone();
@@ -223,9 +242,51 @@ fn documents(json: &Json, hints: &[Value]) -> Vec<Json> {
                     map.insert(key.clone(), other);
                     Json::Object(map)
                 };
-                out.extend(documents(item, hints).into_iter().map(with));
+                out.extend(documents(item, hints, most).into_iter().map(with));
             }
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_is_tried_that_was_recorded() {
+        let page = [
+            Value::Text("a".into()),
+            Value::Integer(0),
+            Value::Float(0.0),
+            Value::Boolean(true),
+            Value::Bytes(0),
+            Value::Duration(Duration::ZERO),
+            Value::Percent(100.0),
+            Value::Mode(0o640),
+            Value::Moment(Moment::parse("2026-11-21").unwrap()),
+            Value::Version("1.2".into()),
+            Value::List(Vec::new()),
+            Value::Map(Vec::new()),
+            Value::Document(json!({ "a": [1, null] })),
+        ];
+        for value in page {
+            let others = of(&value, std::slice::from_ref(&value));
+            assert!(!others.is_empty() && !others.contains(&value), "{value:?}: {others:?}");
+        }
+    }
+
+    #[test]
+    fn bounds_are_met_and_passed() {
+        let spans = of(&Value::Duration(Duration::from_secs(3)), &[Value::Duration(Duration::from_secs(86_400))]);
+        for nanos in [86_399_999_999_999, 86_400_000_000_000, 86_400_000_000_001] {
+            assert!(spans.contains(&Value::Duration(Duration::from_nanos(nanos))), "{nanos}");
+        }
+    }
+
+    #[test]
+    fn the_product_of_many_lists_is_not_tried() {
+        let deep = (0..6).fold(json!(1), |inner, _| json!([inner, inner, inner, inner, inner, inner]));
+        assert!(of(&Value::Document(deep), &[]).len() <= 50);
+    }
 }

@@ -6,6 +6,7 @@
 use super::{Complaint, Complaints, Severity};
 use crate::{
     prose::count,
+    report::paint::wrap,
     spec::source::{Source, Span},
 };
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
@@ -17,6 +18,9 @@ const NEAR: u32 = 2_000;
 /// Lines longer than this, in bytes, are not shown: no person reads them, and marking them takes long.
 const LONGEST_LINE: usize = 4_000;
 
+/// Columns before the text of a help, at line numbers of four digits.
+const HELP_INDENT: usize = 14;
+
 /// All complaints and a line that counts them; nothing if there are none. `width` is in columns.
 pub fn render(complaints: &Complaints, colour: bool, width: usize) -> String {
     if complaints.is_empty() {
@@ -26,7 +30,7 @@ pub fn render(complaints: &Complaints, colour: bool, width: usize) -> String {
     let renderer = renderer.term_width(width);
     let mut text = String::new();
     for complaint in complaints.iter() {
-        text.push_str(&one(complaint, &renderer));
+        text.push_str(&one(complaint, &renderer, width));
         text.push_str("\n\n");
     }
     text.push_str(&summary(complaints));
@@ -34,7 +38,7 @@ pub fn render(complaints: &Complaints, colour: bool, width: usize) -> String {
     text
 }
 
-fn one(complaint: &Complaint, renderer: &Renderer) -> String {
+fn one(complaint: &Complaint, renderer: &Renderer, width: usize) -> String {
     let source = &complaint.source;
     let level = match complaint.severity {
         Severity::Error => Level::ERROR,
@@ -49,7 +53,9 @@ fn one(complaint: &Complaint, renderer: &Renderer) -> String {
         };
     }
     if let Some(help) = &complaint.help {
-        group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
+        let lines: Vec<String> = wrap(help, width.saturating_sub(HELP_INDENT).max(30));
+        let lines = lines.iter().map(|line| normalize_untrusted_str(line)).collect::<Vec<_>>();
+        group = group.element(Level::HELP.message(lines.join("\n")));
     }
     let place = source.position(complaint.span.start);
     let name = normalize_untrusted_str(&source.name);

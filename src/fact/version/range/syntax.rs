@@ -53,7 +53,11 @@ fn alternative(text: &str, from: usize) -> Result<Vec<Test>, RangeError> {
             [comma, after @ ..] if comma.text == "," => match after.first() {
                 Some(next) if next.text != "," => after,
                 _ => {
-                    return Err(error(comma.span(), "nothing follows this comma", "remove it or write a further bound"));
+                    return Err(error(
+                        comma.span(),
+                        "nothing follows this comma",
+                        "remove it or write a further bound",
+                    ));
                 }
             },
             other => other,

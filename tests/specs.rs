@@ -1,0 +1,342 @@
+//! Faulty packs and the complaints they earn, side by side in `tests/specs/*.md`; and valid ones.
+//!
+//! A case is a heading, what the JSON Schema says, the file, and what `engine validate` says:
+//!
+//! ````text
+//! ## A misspelled key
+//!
+//! schema: refuses
+//!
+//! ```yaml
+//! pack: demo
+//! …
+//! ```
+//!
+//! ```text
+//! pack.yaml:3:5: error[E0101]: …
+//! ```
+//! ````
+//!
+//! * `schema: refuses`, `schema: accepts (why it cannot know)` or `schema: cannot read it`.
+//! * `engine: run --set a=b` before the files runs this instead of `engine validate`.
+//! * ` ```yaml waivers.yaml ` names another file; ` ```yaml pack.yaml escaped ` holds `\xFF`, `\t`, `\r`, `\u{FEFF}`.
+//!
+//! `UPDATE_SPECS=1 cargo test --test specs` writes the complaints and the schema's answers anew; read the
+//! difference before it is committed. Files below `tests/specs/valid` must be taken by engine and schema.
+
+mod common;
+
+use common::Engine;
+use engine::plan::{Wishes, plan};
+use engine::probe::PROBES;
+use engine::schema::SCHEMAS;
+use engine::spec::codes::CODES;
+use engine::spec::diagnostic::Complaints;
+use engine::spec::load::parse_pack;
+use engine::spec::source::Source;
+use engine::spec::yaml;
+use jsonschema::Validator;
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One case of a Markdown file.
+#[derive(Default)]
+struct Case {
+    title: String,
+    /// The words after `schema:`, with the reason.
+    schema: String,
+    arguments: Vec<String>,
+    /// Name and bytes.
+    files: Vec<(String, Vec<u8>)>,
+    complaint: String,
+}
+
+#[test]
+fn every_fault_earns_its_complaint() {
+    let schemas = Schemas::new();
+    let mut earned = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for path in files("tests/specs", "md") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (new, mistakes) = check_file(&text, &schemas, &mut earned);
+        if std::env::var_os("UPDATE_SPECS").is_some() {
+            std::fs::write(&path, new).unwrap();
+        }
+        wrong.extend(mistakes.into_iter().map(|mistake| format!("{}: {mistake}", path.display())));
+    }
+    assert!(wrong.is_empty(), "{}\n\n`UPDATE_SPECS=1 cargo test --test specs` writes them anew", wrong.join("\n\n"));
+    let all: BTreeSet<&str> = CODES.iter().map(|code| code.code).collect();
+    // 16 MiB and a thousand mistakes are no reading; the tests of the YAML reader have them
+    let all: BTreeSet<&str> = all.into_iter().filter(|code| !["E0002", "E0013"].contains(code)).collect();
+    let missing: Vec<&&str> = all.iter().filter(|code| !earned.contains(**code)).collect();
+    assert!(missing.is_empty(), "no case earns {missing:?}");
+}
+
+#[test]
+fn valid_files_are_taken_by_engine_and_schema() {
+    let schemas = Schemas::new();
+    for (folder, name) in [("packs", "pack.yaml"), ("configs", "engine.yaml"), ("waivers", "waivers.yaml")] {
+        for path in files(&format!("tests/specs/valid/{folder}"), "yaml") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let errors = schemas.errors(name, &json(&text));
+            assert!(errors.is_empty(), "the schema refuses {}: {errors:#?}", path.display());
+            let engine = Engine::with_pack("checks: [{ id: swap-off, mount: /proc }]");
+            engine.write(name, &text);
+            if name == "waivers.yaml" {
+                engine.write("engine.yaml", "waivers: waivers.yaml\n");
+            }
+            let ran = engine.run(&["validate", "pack.yaml"]);
+            assert!(ran.code == Some(0) && !ran.stdout.contains("warning"), "{}: {ran}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_schema_takes_every_example_default_and_shipped_pack() {
+    let schemas = Schemas::new();
+    for entry in PROBES {
+        let example = format!("pack: a\nchecks:\n  - {}\n", entry.example.trim().replace('\n', "\n    "));
+        let errors = schemas.errors("pack.yaml", &json(&example));
+        assert!(errors.is_empty(), "{}: {errors:#?}\n{example}", entry.name);
+        let mut check = json(&format!("{}\n", entry.default.trim()));
+        check["id"] = "a".into();
+        check[entry.name] = json(entry.example)[entry.name].clone();
+        let errors = schemas.errors("pack.yaml", &serde_json::json!({ "pack": "a", "checks": [check] }));
+        assert!(errors.is_empty(), "the default of {}: {errors:#?}", entry.name);
+    }
+    for path in files("checks.d", "yaml") {
+        let errors = schemas.errors("pack.yaml", &json(&std::fs::read_to_string(&path).unwrap()));
+        let unknown_probes = errors
+            .iter()
+            .all(|error| error.contains("Additional properties") || error.contains("not of type \"null\""));
+        assert!(unknown_probes, "{}: {errors:#?}", path.display());
+    }
+}
+
+/// Every value of a valid pack is replaced by many others; what the engine then still takes, the schema takes too.
+#[test]
+fn the_schema_refuses_nothing_that_the_engine_takes() {
+    let schemas = Schemas::new();
+    let values: Vec<Json> = json(OTHER_VALUES).as_array().unwrap().clone();
+    let mut taken = 0;
+    for path in files("tests/specs/valid/packs", "yaml") {
+        let pack = json(&std::fs::read_to_string(&path).unwrap());
+        for (number, pointer) in pointers(&pack, String::new()).iter().enumerate() {
+            // neighbours take turns, so that the time of this test stays small
+            for value in values.iter().skip(number % 4).step_by(4) {
+                let mut changed = pack.clone();
+                *changed.pointer_mut(pointer).unwrap() = value.clone();
+                if is_valid(&changed) {
+                    taken += 1;
+                    let errors = schemas.errors("pack.yaml", &changed);
+                    assert!(errors.is_empty(), "{}: {pointer} = {value}: {errors:#?}", path.display());
+                }
+            }
+        }
+    }
+    assert!(taken > 300, "only {taken} changed packs were taken");
+}
+
+const OTHER_VALUES: &str = r#"[null, true, 3, 1.5, 3.0, -1, "", word, "10s", "512MiB", "95%", "0640", "u+r", "2027-01-31", ">=1.2",
+  "${name}", "${list}", "a ${name} b", "{{ vars.name }}", otherwise, [], [word], [3], ["10s", "20s"], [[word]],
+  [{ present: true }], {}, { present: true }, { equals: word }, { name: word }, { gt: 3 }, { is: word },
+  { filesystem: word }, { at: { "$.a": word } }, { includes: [word] }, { path: /etc, follow: false }]"#;
+
+/// All places in a document that can be replaced, as JSON pointers (RFC 6901).
+fn pointers(json: &Json, here: String) -> Vec<String> {
+    let escape = |key: &str| key.replace('~', "~0").replace('/', "~1");
+    let inner: Vec<String> = match json {
+        Json::Object(map) => {
+            map.iter().flat_map(|(key, value)| pointers(value, format!("{here}/{}", escape(key)))).collect()
+        }
+        Json::Array(items) => {
+            items.iter().enumerate().flat_map(|(n, value)| pointers(value, format!("{here}/{n}"))).collect()
+        }
+        _ => Vec::new(),
+    };
+    std::iter::once(here).filter(|here| !here.is_empty()).chain(inner).collect()
+}
+
+/// Whether the engine takes a pack, read within this process.
+fn is_valid(pack: &Json) -> bool {
+    let mut complaints = Complaints::default();
+    let source = Arc::new(Source::new("pack.yaml", pack.to_string()));
+    let packs: Vec<_> = parse_pack(source, &mut complaints).into_iter().collect();
+    let wishes = Wishes { tolerate_missing_inputs: true, ..Wishes::default() };
+    plan(packs, Arc::default(), wishes, &mut complaints);
+    complaints.is_empty()
+}
+
+/// The schemas, by the file they are for.
+struct Schemas(BTreeMap<&'static str, Validator>);
+
+impl Schemas {
+    fn new() -> Schemas {
+        let of = [("pack", "pack.yaml"), ("config", "engine.yaml"), ("waivers", "waivers.yaml")];
+        let validator = |name: &str| {
+            let schema = SCHEMAS.iter().find(|schema| schema.name == name).unwrap();
+            jsonschema::validator_for(&schema.json()).unwrap()
+        };
+        Schemas(of.into_iter().map(|(name, file)| (file, validator(name))).collect())
+    }
+
+    fn errors(&self, file: &str, json: &Json) -> Vec<String> {
+        let error = |error: jsonschema::ValidationError| format!("{}: {error}", error.instance_path());
+        self.0[file].iter_errors(json).map(error).collect()
+    }
+
+    /// What the schemas say of the files of a case.
+    fn answer(&self, case: &Case) -> &'static str {
+        let mut answer = "accepts";
+        for (name, bytes) in case.files.iter().filter(|(name, _)| self.0.contains_key(name.as_str())) {
+            match read(name, bytes) {
+                None => return "cannot read it",
+                Some(json) if !self.errors(name, &json).is_empty() => answer = "refuses",
+                Some(_) => {}
+            }
+        }
+        answer
+    }
+}
+
+/// A file as JSON; `None` if it is no YAML that editors could read.
+fn read(name: &str, bytes: &[u8]) -> Option<Json> {
+    let mut complaints = Complaints::default();
+    let document = yaml::parse(yaml::read_bytes(name, bytes.to_vec(), &mut complaints)?, &mut complaints)?;
+    complaints.is_empty().then(|| document.to_json(document.root()))
+}
+
+fn json(text: &str) -> Json {
+    read("text", text.as_bytes()).unwrap_or_else(|| panic!("no YAML: {text}"))
+}
+
+/// Runs every case of a file; answers the file as it should be, and the mistakes.
+fn check_file(text: &str, schemas: &Schemas, earned: &mut BTreeSet<String>) -> (String, Vec<String>) {
+    let (head, cases) = text.split_once("\n## ").expect("a file has cases");
+    let mut new = format!("{head}\n");
+    let mut mistakes = Vec::new();
+    for case in cases.split("\n## ") {
+        let (written, mut case) = (case, Case::parse(case));
+        let complaint = case.run();
+        CODES
+            .iter()
+            .filter(|code| complaint.contains(&format!("[{}]", code.code)))
+            .for_each(|code| drop(earned.insert(code.code.into())));
+        let answer = schemas.answer(&case);
+        let (word, reason) =
+            case.schema.split_once(" (").map_or((case.schema.as_str(), ""), |(word, reason)| (word, reason));
+        if complaint != case.complaint {
+            mistakes.push(format!("{}\n--- written\n{}--- earned\n{complaint}", case.title, case.complaint));
+        }
+        if word != answer {
+            mistakes.push(format!("{}: the schema {answer}, `{word}` is written", case.title));
+        }
+        if word == "accepts" && answer == "accepts" && reason.is_empty() {
+            mistakes
+                .push(format!("{}: say why the schema accepts it, as in `schema: accepts (needs names)`", case.title));
+        }
+        let schema = if word == answer { case.schema.clone() } else { answer.to_string() };
+        (case.complaint, case.schema) = (complaint, schema);
+        new.push_str(&format!("\n## {}", case.rewritten(written)));
+    }
+    (format!("{}\n", new.trim_end()), mistakes)
+}
+
+impl Case {
+    fn parse(text: &str) -> Case {
+        let mut lines = text.lines();
+        let mut case = Case { title: lines.next().unwrap_or_default().into(), ..Case::default() };
+        while let Some(line) = lines.next() {
+            if let Some(schema) = line.strip_prefix("schema: ") {
+                case.schema = schema.into();
+            } else if let Some(arguments) = line.strip_prefix("engine: ") {
+                case.arguments = arguments.split(' ').map(str::to_string).collect();
+            } else if let Some(info) = line.strip_prefix("```") {
+                let body: String =
+                    lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
+                match info.split(' ').collect::<Vec<_>>().as_slice() {
+                    ["yaml"] => case.files.push(("pack.yaml".into(), body.into())),
+                    ["yaml", name] => case.files.push((name.to_string(), body.into())),
+                    ["yaml", name, "escaped"] => case.files.push((name.to_string(), unescape(&body))),
+                    ["text"] => case.complaint = body,
+                    other => panic!("{}: unknown block {other:?}", case.title),
+                }
+            }
+        }
+        case
+    }
+
+    /// What the engine says about the files.
+    fn run(&self) -> String {
+        let engine = Engine::new();
+        for (name, bytes) in &self.files {
+            std::fs::write(engine.path().join(name), bytes).unwrap();
+        }
+        let mut arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        if arguments.is_empty() {
+            arguments = vec!["validate", "pack.yaml"];
+        }
+        let ran = engine.run(&arguments);
+        assert!(
+            ran.code == Some(65) || (ran.code == Some(0) && ran.stdout.contains("warning[")),
+            "{}: {ran}",
+            self.title
+        );
+        format!("{}{}", ran.stdout, ran.stderr)
+    }
+
+    /// The text of the case, with what was earned in place of what was written.
+    fn rewritten(&self, written: &str) -> String {
+        let mut new = String::new();
+        let mut lines = written.lines();
+        while let Some(line) = lines.next() {
+            match line {
+                line if line.starts_with("schema:") => new.push_str(&format!("schema: {}\n", self.schema)),
+                "```text" => {
+                    lines.by_ref().take_while(|line| *line != "```").for_each(drop);
+                    new.push_str(&format!("```text\n{}```\n", self.complaint));
+                }
+                line => new.push_str(&format!("{line}\n")),
+            }
+        }
+        new
+    }
+}
+
+/// Reads `\xFF`, `\t`, `\r`, `\u{FEFF}` and `\\`; the line break at the end of the block is not part of the file.
+fn unescape(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.strip_suffix('\n').unwrap_or(text);
+    while let Some((before, after)) = rest.split_once('\\') {
+        bytes.extend(before.as_bytes());
+        let (escape, length) = match after.as_bytes() {
+            [b't', ..] => (vec![b'\t'], 1),
+            [b'r', ..] => (vec![b'\r'], 1),
+            [b'n', ..] => (vec![b'\n'], 1),
+            [b'\\', ..] => (vec![b'\\'], 1),
+            [b'x', ..] => (vec![u8::from_str_radix(&after[1..3], 16).unwrap()], 3),
+            [b'u', ..] => {
+                let end = after.find('}').unwrap();
+                let code = u32::from_str_radix(&after[2..end], 16).unwrap();
+                (char::from_u32(code).unwrap().to_string().into_bytes(), end + 1)
+            }
+            _ => panic!("unknown escape: \\{after}"),
+        };
+        bytes.extend(escape);
+        rest = &after[length..];
+    }
+    bytes.extend(rest.as_bytes());
+    bytes
+}
+
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.extension().is_some_and(|found| found == extension));
+    files.sort();
+    assert!(!files.is_empty(), "{} holds no .{extension}", folder.display());
+    files
+}
