@@ -187,3 +187,25 @@ pub fn parameters_are_given(standin: &mut Standin) {
     assert_eq!(super::answers(&standin.run(&[]).json())["prizes"], "skipped");
     std::fs::write(&pack, text).unwrap();
 }
+
+/// The checklist of the gate, beside it.
+fn checklist(arguments: &[&str]) -> std::process::Output {
+    let pack = concat!(env!("CARGO_MANIFEST_DIR"), "/checks.d/go-live-checklist.yaml");
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_engine"));
+    command.args(arguments).arg(pack).current_dir(folder.path()).stdin(std::process::Stdio::null()).output().unwrap()
+}
+
+pub fn checklist_is_printed(_: &mut Standin) {
+    let text = String::from_utf8(checklist(&["checklist"]).stdout).unwrap();
+    for phase in ["before", "day", "first-hour", "first-week", "change-management", "emergencies"] {
+        assert!(text.contains(&format!("\n## {phase}\n\n- [ ] ")), "{phase} is missing in\n{text}");
+    }
+}
+
+pub fn unanswered_is_no_go(_: &mut Standin) {
+    let ran = checklist(&["run", "--format", "json"]);
+    let report: Json = serde_json::from_slice(&ran.stdout).unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(super::answers(&report).values().all(|answer| answer == "unknown"), "{report:#}");
+}
