@@ -25,7 +25,7 @@ const ROWS: &[(Kind, &str, &str, bool)] = &[
     (Kind::Number, "5", "{ equals: 6 }", false),
     (Kind::Boolean, "true", "true", true),
     (Kind::Boolean, "true", "false", false),
-    (Kind::Version, "1.2", "{ equals: 1.2.0 }", true),
+    (Kind::Version, "\"1.2\"", "{ equals: 1.2.0 }", true),
     (Kind::Document, "{ a: 1 }", "{ equals: { a: 1.0 } }", true),
     (Kind::Document, "{ a: [1, 2] }", "{ equals: { a: [2, 1] } }", false),
     (Kind::Text, "abc", "{ not: abd }", true),
