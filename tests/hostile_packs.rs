@@ -210,10 +210,12 @@ fn a_long_list_in_each_of_many_checks() {
 #[test]
 fn a_long_list_of_which_each_check_takes_one_entry() {
     let list: Vec<String> = (0..8_000).map(|number| number.to_string()).collect();
-    let check =
-        "checks:\n  - { id: a, for_each: \"${list}\", file: \"/nowhere/${list[0]}${vars.list[1]}\", expect: { type: { present: false } } }";
-    let ran = Engine::with_pack(&format!("vars: {{ list: [{}] }}\n{check}", list.join(",")))
-        .run(&["run", "--quiet", "pack.yaml"]);
+    let check = "checks:\n  - { id: a, for_each: \"${list}\", file: \"/nowhere/${list[0]}${vars.list[1]}\", expect: { type: { present: false } } }";
+    let ran = Engine::with_pack(&format!("vars: {{ list: [{}] }}\n{check}", list.join(","))).run(&[
+        "run",
+        "--quiet",
+        "pack.yaml",
+    ]);
     assert_eq!(ran.code, Some(0), "{ran}");
 }
 
