@@ -203,8 +203,6 @@ fn a_long_list_in_each_of_many_checks() {
     refused(&Engine::with_pack(&format!("{vars}{check}")), "E0314");
     let check = "checks:\n  - { id: a, for_each: \"${list}\", file: /, expect: { type: { cel: \"value in list\", one_of: [\"${item.key}\"] } } }";
     refused(&Engine::with_pack(&format!("{vars}{check}")), "E0314");
-    let check = "checks:\n  - { id: a, for_each: \"${list}\", file: \"${list.filter(x, x == item.value)[0]}\" }";
-    refused(&Engine::with_pack(&format!("{vars}{check}")), "E0314");
 }
 
 #[test]
@@ -256,10 +254,7 @@ fn times_beyond_all_clocks() {
     let engine = Engine::with_pack(
         "checks:\n  - id: a\n    timeout: 500000000000y\n    retry: { for: 500000000000y, every: 500000000000y }\n    command: [\"false\"]\n  - id: b\n    timeout: 300000000000y\n    command: [\"true\"]",
     );
-    let ran = engine.run(&["run", "pack.yaml", "--timeout", "1s"]);
-    assert_eq!(ran.code, Some(1), "{ran}");
-    let ran = engine.run(&["run", "pack.yaml", "--id", "b", "--timeout", "300000000000y"]);
-    assert_eq!(ran.code, Some(0), "{ran}");
+    refused(&engine, "E0108");
 }
 
 #[test]

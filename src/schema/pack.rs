@@ -59,7 +59,8 @@ fn exactly_one<'a>(names: impl Iterator<Item = &'a str> + Clone, none: &str, sev
 /// With this probe, its facts are what can be expected.
 fn of_probe(entry: &Entry, definitions: &mut Definitions) -> Json {
     let expect = definitions.matcher(&Kind::Record(entry.facts), entry.name);
-    let outcome = definitions.add(format!("outcome.{}", entry.name), |_| outcome(&expect));
+    let one_answer = definitions.add("outcome".into(), |_| one_answer());
+    let outcome = definitions.add(format!("outcome.{}", entry.name), |_| outcome(&expect, &one_answer));
     json!({
         "if": { "required": [entry.name] },
         "then": { "properties": { "expect": expect, "outcomes": { "type": "array", "items": outcome, "minItems": 1 } } },
@@ -67,7 +68,7 @@ fn of_probe(entry: &Entry, definitions: &mut Definitions) -> Json {
 }
 
 /// One answer with its condition, and texts of its own.
-fn outcome(expect: &Json) -> Json {
+fn outcome(expect: &Json, one_answer: &Json) -> Json {
     let mut properties = Map::new();
     for answer in OUTCOME_ANSWERS {
         let description = format!("When the answer is `{}`: what must hold, or `{OTHERWISE}`.", answer.word());
@@ -80,10 +81,13 @@ fn outcome(expect: &Json) -> Json {
     ] {
         properties.insert(name.into(), json!({ "type": "string", "description": description }));
     }
-    let rule = exactly_one(
+    json!({ "type": "object", "properties": properties, "additionalProperties": false, "allOf": [one_answer] })
+}
+
+fn one_answer() -> Json {
+    exactly_one(
         OUTCOME_ANSWERS.iter().map(|answer| answer.word()),
         "the outcome gives no answer: add `ok`, `info`, `warn`, `error` or `unknown`",
         "an outcome gives one answer: write one list item for each",
-    );
-    json!({ "type": "object", "properties": properties, "additionalProperties": false, "allOf": [rule] })
+    )
 }
