@@ -9,8 +9,8 @@ use super::{Check, DEFAULT_PRIORITY, DEFAULT_TIMEOUT, LONGEST_TIMEOUT, Selected,
 use crate::fact::{Version, WantedBits, version::Range};
 use crate::judge::outcome::Outcomes;
 use crate::probe::Entry;
-use crate::spec::described::Described;
 use crate::prose::count;
+use crate::spec::described::Described;
 use crate::spec::diagnostic::{Complaint, Complaints};
 use crate::spec::given::{Given, NoNames, Reader};
 use crate::spec::pack::{self, CheckKeys, Level, Pack, Retry};

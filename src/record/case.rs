@@ -12,7 +12,7 @@ use crate::spec::given::{Literal, Reader};
 use crate::spec::pack::{Identifier, Node};
 use crate::spec::yaml::Document;
 use serde_json::{Map, Value as Json, json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// When a case took place that does not say when.
@@ -139,7 +139,31 @@ impl Case {
             self.change(change, &mut looks, complaints);
         }
         looks.extend(own);
+        self.one_thing_is_seen_once(plan, &looks, complaints);
         Some(looks)
+    }
+
+    /// Checks that look at the same thing share a look, so a case cannot show them different things.
+    fn one_thing_is_seen_once(&self, plan: &Plan, looks: &[RecordedLook], complaints: &mut Complaints) {
+        let by_name: HashMap<&str, &RecordedLook> =
+            looks.iter().flat_map(|look| look.names.iter().map(move |name| (name.as_str(), look))).collect();
+        for planned in plan.looks.iter().filter(|look| look.checks.len() > 1) {
+            let seen = |name: &String| Some((name.clone(), &by_name.get(name.as_str())?.seen));
+            let shown: Vec<_> = planned.checks.iter().filter_map(|check| seen(&plan.name(*check))).collect();
+            let Some((first, rest)) = shown.split_first() else { continue };
+            if let Some(other) = rest.iter().find(|other| other.1 != first.1) {
+                let place = self.document.get(self.document.root(), "case").unwrap_or(self.document.root());
+                Reader::new(&self.document, &Literal, complaints).complain::<()>(
+                    "E0505",
+                    self.document.span(place),
+                    format!(
+                        "`{}` and `{}` look at the same thing, and the case shows them different things",
+                        first.0, other.0
+                    ),
+                    Some("give them one look: `check: [a, b]`".into()),
+                );
+            }
+        }
     }
 
     fn change(&self, change: RecordedLook, looks: &mut [RecordedLook], complaints: &mut Complaints) {

@@ -9,7 +9,7 @@ mod variants;
 use super::expected::base_name;
 use super::replay::Replay;
 use super::trial::Trial;
-use crate::fact::{Fact, Moment, Values, WantedBits};
+use crate::fact::{Fact, Moment, Value, Values, WantedBits};
 use crate::judge::outcome::{Answer, Outcomes};
 use crate::probe::Seen;
 use std::collections::BTreeMap;
@@ -85,17 +85,18 @@ impl Attempt<'_> {
     }
 
     /// Whether any change of the fact makes a difference; `None` if its value was not seen.
-    fn try_fact(&self, name: &str, fact: &Fact<crate::fact::Value>) -> Option<bool> {
+    fn try_fact(&self, name: &str, fact: &Fact<Value>) -> Option<bool> {
         let conditions = || self.outcomes.list.iter().filter_map(|outcome| outcome.condition.as_ref());
         let hints = hints::of(conditions(), name);
-        let mut changed: Vec<Fact<crate::fact::Value>> = match fact {
+        let mut changed: Vec<Fact<Value>> = match fact {
             Fact::Known(value) => variants::of(value, &hints.values).into_iter().map(Fact::Known).collect(),
             Fact::Absent => hints.values.iter().cloned().map(Fact::Known).collect(),
             _ => return None,
         };
         // absence breaks almost every matcher, so it tells something only where absence is asked for
-        if hints.asks_presence && *fact != Fact::Absent {
-            changed.push(Fact::Absent);
+        if hints.asks_presence {
+            let other = if *fact == Fact::Absent { Fact::Known(Value::Text("x".into())) } else { Fact::Absent };
+            changed.push(other);
         }
         Some(changed.into_iter().any(|fact| {
             let mut values = self.values.clone();
