@@ -91,7 +91,7 @@ class Standin:
     def obey(self):
         (self.folder / "vars.json").write_text(json.dumps(self.vars, indent=2))
         about = {name: about for name, (about, _, _) in self.breaks.items()}
-        say({"folder": str(self.folder), "command": self.command, "vars": str(self.folder / "vars.json"),
+        say({"folder": str(self.folder), "command": self.command, "vars_file": str(self.folder / "vars.json"),
              "environment": self.environment, "context": self.context, "breaks": about})
         for line in sys.stdin:
             verb, name = line.split()
@@ -141,6 +141,16 @@ def redis(standin, password):
     standin.can_break("redis-password", "Redis wants another password",
                       lambda: restart("another"), lambda: restart(password))
     return port
+
+
+def redis_command(port, password, *words):
+    """One command to Redis, in its own protocol; the first line of the answer."""
+    with socket.create_connection(("127.0.0.1", port), 5) as connection:
+        for command in (("AUTH", password), words):
+            parts = "".join(f"${len(word)}\r\n{word}\r\n" for word in command)
+            connection.sendall(f"*{len(command)}\r\n{parts}".encode())
+            answer = connection.recv(4096)
+    return answer.decode().split("\r\n")[0]
 
 
 def postgres(standin, user, password):

@@ -11,6 +11,7 @@
 //! * [`observe`] carries out looks through [`probe`]s, under deadlines, and removes secrets.
 //! * [`judge`] holds matchers against facts. Pure: the time of looking is data.
 //! * [`run`] drives a plan through an observer, whether it looks at the world or at a recording.
+//! * [`record`] keeps what was seen, judges it again, tests packs with it.
 //! * [`report`] renders verdicts. Pure.
 //!
 //! # Who may look

@@ -7,11 +7,13 @@
 pub mod case;
 pub mod compare;
 pub mod coverage;
+pub mod expected;
 pub mod facts;
 pub mod look;
 pub mod mutate;
 pub mod recorder;
 pub mod replay;
+pub mod show;
 pub mod trial;
 mod yaml;
 

@@ -203,17 +203,17 @@ fn a_long_list_in_each_of_many_checks() {
     refused(&Engine::with_pack(&format!("{vars}{check}")), "E0314");
     let check = "checks:\n  - { id: a, for_each: \"${list}\", file: /, expect: { type: { cel: \"value in list\", one_of: [\"${item.key}\"] } } }";
     refused(&Engine::with_pack(&format!("{vars}{check}")), "E0314");
-    let check = "checks:\n  - { id: a, for_each: \"${list}\", file: \"${list.filter(x, x == item.value)[0]}\" }";
-    refused(&Engine::with_pack(&format!("{vars}{check}")), "E0314");
 }
 
 #[test]
 fn a_long_list_of_which_each_check_takes_one_entry() {
     let list: Vec<String> = (0..8_000).map(|number| number.to_string()).collect();
-    let check =
-        "checks:\n  - { id: a, for_each: \"${list}\", file: \"/nowhere/${list[0]}${vars.list[1]}\", expect: { type: { present: false } } }";
-    let ran = Engine::with_pack(&format!("vars: {{ list: [{}] }}\n{check}", list.join(",")))
-        .run(&["run", "--quiet", "pack.yaml"]);
+    let check = "checks:\n  - { id: a, for_each: \"${list}\", file: \"/nowhere/${list[0]}${vars.list[1]}\", expect: { type: { present: false } } }";
+    let ran = Engine::with_pack(&format!("vars: {{ list: [{}] }}\n{check}", list.join(","))).run(&[
+        "run",
+        "--quiet",
+        "pack.yaml",
+    ]);
     assert_eq!(ran.code, Some(0), "{ran}");
 }
 
@@ -254,10 +254,7 @@ fn times_beyond_all_clocks() {
     let engine = Engine::with_pack(
         "checks:\n  - id: a\n    timeout: 500000000000y\n    retry: { for: 500000000000y, every: 500000000000y }\n    command: [\"false\"]\n  - id: b\n    timeout: 300000000000y\n    command: [\"true\"]",
     );
-    let ran = engine.run(&["run", "pack.yaml", "--timeout", "1s"]);
-    assert_eq!(ran.code, Some(1), "{ran}");
-    let ran = engine.run(&["run", "pack.yaml", "--id", "b", "--timeout", "300000000000y"]);
-    assert_eq!(ran.code, Some(0), "{ran}");
+    refused(&engine, "E0108");
 }
 
 #[test]

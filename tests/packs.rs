@@ -22,6 +22,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/packs");
+
 fn shipped() -> Vec<PathBuf> {
     let entries = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/checks.d")).unwrap();
     let mut packs: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -91,6 +93,18 @@ fn every_check_that_can_stop_somebody_says_what_to_do() {
             assert!(informs || key("remedy").is_some(), "{}/{} has no remedy", pack.id, check.id);
             assert!(key("title").is_some(), "{}/{} has no title", pack.id, check.id);
         }
+    }
+}
+
+/// Of a pack that has cases every outcome of every check is reached, so that no rule is there that cannot speak.
+#[test]
+fn cases_reach_every_outcome() {
+    let engine = Engine::new();
+    let cases = |pack: &PathBuf| Path::new(CASES).join(pack.file_stem().unwrap()).is_dir();
+    for pack in shipped().into_iter().filter(cases) {
+        let mut command = engine.command(&["test", pack.to_str().unwrap(), "--require-coverage"]);
+        let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        assert!(output.status.success(), "{}: {}", pack.display(), String::from_utf8_lossy(&output.stdout));
     }
 }
 

@@ -77,8 +77,7 @@ fn files(graph: &[Drawn]) -> String {
 fn planned(text: &str, wishes: Wishes) -> Plan {
     let mut complaints = Complaints::default();
     let pack = parse_pack(Arc::new(Source::new("pack.yaml", text)), &mut complaints);
-    let plan =
-        pack.and_then(|pack| plan(vec![pack], Arc::new(Surroundings::default()), wishes, &mut complaints));
+    let plan = pack.and_then(|pack| plan(vec![pack], Arc::new(Surroundings::default()), wishes, &mut complaints));
     plan.unwrap_or_else(|| panic!("{text}\n{}", human::render(&complaints, false, 100)))
 }
 

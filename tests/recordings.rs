@@ -334,3 +334,30 @@ fn walk(folder: &std::path::Path) -> Box<dyn Iterator<Item = std::path::PathBuf>
         if path.is_dir() { walk(&path) } else { Box::new(std::iter::once(path)) }
     }))
 }
+
+#[test]
+fn recordings_and_cases_are_as_their_schemas_say() {
+    let engine = recorded();
+    engine.run(&["run", "pack.yaml", "--context", "event=deploy", "--record", "fresh.yaml"]);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/packs");
+    let shipped = walk(&folder).filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    let schema = |name: &str| {
+        let known = engine::schema::SCHEMAS.iter().find(|schema| schema.name == name).unwrap();
+        jsonschema::validator_for(&known.json()).unwrap()
+    };
+    let (recording, case) = (schema("recording"), schema("case"));
+    let mut seen = [0, 0];
+    for path in shipped.chain([engine.path().join("fresh.yaml")]) {
+        let json: serde_json::Value = serde_yaml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let is_case = json["case"].is_string();
+        seen[usize::from(is_case)] += 1;
+        let errors: Vec<String> =
+            if is_case { &case } else { &recording }.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new(), "{}", path.display());
+    }
+    assert!(seen.iter().all(|number| *number > 1), "{seen:?}");
+    let wrong = serde_json::json!({ "recording": 1, "recorded_at": "2026-01-01T00:00:00Z", "looks": [
+        { "check": "a/b", "probe": "file", "seen": { "siez": "5 B" } },
+    ] });
+    assert!(!recording.is_valid(&wrong), "an unknown fact");
+}

@@ -157,10 +157,10 @@ fn types() -> BTreeSet<String> {
 #[test]
 fn each_format() {
     for format in Format::ALL {
-        page(&format!("page-{}", format.word()), &judge(&["--format", format.word()]).stdout);
+        page(&format!("each-{}", format.word()), &judge(&["--format", format.word()]).stdout);
     }
-    page("page-verbose", &judge(&["--verbose"]).stdout);
-    page("page-quiet", &judge(&["--quiet"]).stdout);
+    page("each-verbose", &judge(&["--verbose"]).stdout);
+    page("each-quiet", &judge(&["--quiet"]).stdout);
 }
 
 #[test]

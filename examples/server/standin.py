@@ -72,20 +72,11 @@ def docker(standin):
     containers = [{"Id": name, "Names": [f"/{name}"], "Image": f"{name}:1", "State": "running", "Status": "Up 3 hours",
                    "Labels": {}} for name in ("redis", "web", "celery")]
 
-    def listed(wanted):
-        def page(request):
-            from urllib.parse import parse_qs, urlsplit
-            query = parse_qs(urlsplit(request.path).query)
-            names = json.loads(query.get("filters", ["{}"])[0]).get("name", [])
-            fits = [name.strip("^/$") for name in names] if isinstance(names, list) else [key.strip("^/$") for key in names]
-            return 200, [one for one in wanted if not fits or one["Names"][0].strip("/") in fits]
-        return page
-
     version = (200, {"Version": "27.3.1", "ApiVersion": "1.47"})
-    daemon.pages = {"/version": version, "/containers/json": listed(containers), "/images/json": (200, []),
+    daemon.pages = {"/version": version, "/containers/json": (200, containers), "/images/json": (200, []),
                     "/_ping": (200, "OK")}
     exited = [dict(one, State="exited", Status="Exited (1)") if one["Names"] == ["/celery"] else one for one in containers]
-    daemon.can_break(standin, "container-exited", "the container celery has exited", "/containers/json", listed(exited))
+    daemon.can_break(standin, "container-exited", "the container celery has exited", "/containers/json", (200, exited))
     daemon.can_break(standin, "docker-down", "the Docker daemon answers 500", "/version", (500, {"message": "no"}))
 
 
@@ -128,13 +119,17 @@ def main():
     file("env-missing", "the environment file is missing", ".env", remove)
     file("env-readable", "everybody can read the environment file", ".env", lambda path: path.chmod(0o644))
     file("database-missing", "the SQLite file is missing", "db.sqlite3", remove)
-    sql("migrations-pending", "two migrations are pending", "DELETE FROM django_migrations WHERE name LIKE '%t%s.0001%'")
+    sql("migrations-pending", "two migrations are pending", "DELETE FROM django_migrations WHERE name LIKE '%s.0001%'")
     env("debug-on", "debugging is on in production", DEBUG="1")
     env("secret-key-short", "the secret key is short", SECRET_KEY="short")
     env("hosts-empty", "no host is allowed in production", ALLOWED_HOSTS="")
     env("hosts-wildcard", "every host is allowed", ALLOWED_HOSTS="www.example.org,*")
     env("key-missing", "a key is missing from .env", LOG_DIR=None)
     env("key-unknown", "a key of .env is known nowhere", COLOUR_OF_THE_DAY="blue")
+    env("key-undocumented", "a key that the settings read is not in the sample", SECRET_SAUCE="x")
+    both_files(standin, "key-undocumented", "app/settings.py", 'SAUCE = os.environ.get("SECRET_SAUCE")')
+    env("key-unused", "a documented key that nothing reads", OLD_KEY="x")
+    both_files(standin, "key-unused", ".env.sample", "OLD_KEY=x")
     env("role-both", "hub and agent at once", IS_HUB="1", HUB_URL="https://hub.example.org", CLUSTER_SECRET="x", INSTANCE_ID="a")
     env("agent-bare", "an agent without secret and instance id", HUB_URL="https://hub.example.org")
     env("hub-bare", "a hub without secret", IS_HUB="1")
@@ -176,6 +171,23 @@ def main():
 def demand(standin, size):
     standin.vars["minimum_free"] = size
     (standin.folder / "vars.json").write_text(json.dumps(standin.vars))
+
+
+def both_files(standin, name, path, line):
+    """Breaks `name` and adds a line to another file for as long."""
+    about, breaks, mends = standin.breaks[name]
+    file = standin.folder / path
+    kept = file.read_text()
+
+    def more():
+        breaks()
+        file.write_text(f"{kept}{line}\n")
+
+    def less():
+        mends()
+        file.write_text(kept)
+
+    standin.breaks[name] = (about, more, less)
 
 
 def both(standin, name, changes):

@@ -40,7 +40,7 @@ fn markdown(plan: &Plan) -> String {
         if !packs.contains(&check.pack) {
             packs.push(check.pack);
         }
-        match phases.iter_mut().find(|(pack, name, _)| (*pack, &*name) == (check.pack, &phase)) {
+        match phases.iter_mut().find(|(pack, name, _)| (*pack, name) == (check.pack, &phase)) {
             Some((.., items)) => items.push(box_),
             None => phases.push((check.pack, phase, vec![box_])),
         }

@@ -9,12 +9,11 @@ use crate::fact::Moment;
 use crate::judge::verdict::{Summary, Verdict};
 use crate::observe::signals;
 use crate::observe::workers::{DEFAULT_JOBS, Workers};
-use crate::plan::Plan;
+use crate::plan::{LONGEST_TIMEOUT, Plan};
+use crate::record;
+use crate::record::compare::{Change, Side};
 use crate::record::recorder::{About, Recorder};
-use crate::record::{
-    self,
-    compare::{self, Side},
-};
+use crate::record::show::render;
 use crate::report::Heading;
 use crate::report::paint::Paint;
 use crate::run::{Listener, Observation, Terms, run as drive};
@@ -44,10 +43,11 @@ pub fn run(args: RunArgs, config: Option<&Path>, terminal: &Terminal) -> Result<
     let mut listener = Both(&mut outputs, keeper.as_mut().map(|keeper| &mut keeper.recorder));
     let summary = drive(&planned.plan, &terms, &mut workers, &mut listener);
     drop(workers);
-    outputs.end(&planned.plan, &summary)?;
+    let reported = outputs.end(&planned.plan, &summary);
     if let Some(keeper) = keeper {
         keeper.finish(&planned, started_at, &summary, &args, terminal)?;
     }
+    reported?;
     Ok(caught.exit_code().unwrap_or_else(|| exit_code(&summary, &scale, args.warnings_exit_2)))
 }
 
@@ -100,23 +100,25 @@ impl Keeper {
             file.write_all(text.as_bytes()).map_err(|error| Stopped::not_written(format!("{name}: {error}")))?;
         }
         if let Some(baseline) = self.baseline {
-            drift(&baseline, &recording, args, terminal);
+            let (mut before, after) = (Side::of_recording(&baseline), Side::of_recording(&recording));
+            if planned.plan.left_out > 0 {
+                before.keep(&after);
+            }
+            drift(&before.compare(&after), args, terminal);
         }
         Ok(())
     }
 }
 
 /// What changed since the baseline, under the report; beside it where that is for programs.
-fn drift(baseline: &Json, recording: &Json, args: &RunArgs, terminal: &Terminal) {
-    let (mut before, after) = (Side::of_recording(baseline), Side::of_recording(recording));
-    before.keep(&after);
+fn drift(changes: &[Change], args: &RunArgs, terminal: &Terminal) {
     let title = "\nsince the baseline\n";
     if args.report.is_for_people() {
-        let text = format!("{title}{}", compare::render(&before.compare(&after), Paint(terminal.colours_output())));
+        let text = format!("{title}{}", render(changes, Paint(terminal.colours_output())));
         // a reader that went away has seen enough
         let _ = terminal.write(&text);
     } else {
-        terminal.note(&format!("{title}{}", compare::render(&before.compare(&after), Paint(terminal.colours_error()))));
+        terminal.note(&format!("{title}{}", render(changes, Paint(terminal.colours_error()))));
     }
 }
 

@@ -546,6 +546,10 @@ impl Judging<'_> {
                 .map(|(path, inner)| format!("at {} {}", path.path, self.words(inner)))
                 .collect::<Vec<_>>()
                 .join(" and "),
+            Test::Includes(items) | Test::Only(items) | Test::Exactly(items) if !self.is_literal(matcher) => {
+                let items: Vec<String> = items.iter().map(|item| self.words_of_item(item)).collect();
+                format!("{} [{}]", matcher.name, items.join(", "))
+            }
             _ => format!("{} {}", matcher.name, argument()),
         }
     }

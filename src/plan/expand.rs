@@ -76,11 +76,13 @@ impl<'a> Builder<'a> {
                 return;
             }
             let before = complaints.len();
+            let variables = &names.variables;
             for (nth, item) in entries.into_iter().enumerate() {
                 let names = Names { item: item.map(Arc::new), ..names.clone() };
                 self.add(number, index, pack, names, nth == 0, complaints);
                 // each entry would complain of the same
-                if complaints.len() > before + MAX_COMPLAINTS && complaints.has_errors() {
+                let too_many = complaints.len() > before + MAX_COMPLAINTS && complaints.has_errors();
+                if too_many || variables.is_spent() {
                     return;
                 }
             }

@@ -96,7 +96,8 @@ impl Variables {
         }
     }
 
-    fn is_spent(&self) -> bool {
+    /// Whether too much was inserted; that was complained of.
+    pub fn is_spent(&self) -> bool {
         self.inserted.load(Ordering::Relaxed) > MOST_INSERTED
     }
 }

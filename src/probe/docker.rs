@@ -106,7 +106,7 @@ impl Probe for Docker {
     fn observe(target: &Target, wanted: &Wanted, context: &Context) -> Seen<Facts> {
         let daemon = match Daemon::at(target, context) {
             Ok(daemon) => daemon,
-            Err(seen) => return seen,
+            Err(seen) => return *seen,
         };
         let mut facts = Facts { connected: false.into(), ..Facts::absent() };
         let started = Instant::now();

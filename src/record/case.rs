@@ -1,24 +1,20 @@
 //! Cases: something that was seen, and what must come out. Packs are tested with them.
 
-use super::look::{self, RecordedLook, full_name};
+use super::look::{self, RecordedLook};
 use super::{Labels, Recording, environment, hide};
 use crate::described;
-use crate::fact::{Kind, Moment, Value, Values};
-use crate::judge::matcher::Matcher;
-use crate::judge::outcome::Answer;
+use crate::fact::{Moment, Values};
 use crate::plan::Plan;
 use crate::plan::names::Surroundings;
 use crate::probe::Seen;
 use crate::spec::diagnostic::Complaints;
-use crate::spec::given::{FromGiven, Given, Literal, Reader};
+use crate::spec::given::{Literal, Reader};
 use crate::spec::pack::{Identifier, Node};
 use crate::spec::yaml::Document;
 use serde_json::{Map, Value as Json, json};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The word of `others` that lets every answer pass.
-pub const ANY: &str = "any";
 /// When a case took place that does not say when.
 const SOME_DAY: &str = "2026-01-01T12:00:00Z";
 
@@ -56,20 +52,6 @@ described! {
     }
 }
 
-described! {
-    /// What must come out of one check.
-    pub struct ExpectedKeys (short: answer) {
-        /// Its answer.
-        answer: Option<Answer>,
-        /// Its message: the text, or matchers.
-        message: Option<Node>,
-        /// Its remedy: the text, or matchers.
-        remedy: Option<Node>,
-        /// Why it is unknown, absent or skipped: the text, or matchers.
-        reason: Option<Node>,
-    }
-}
-
 /// A case as it was read.
 pub struct Case {
     pub document: Arc<Document>,
@@ -79,19 +61,6 @@ pub struct Case {
     /// The name of its file, without the ending.
     pub stem: String,
     base: Option<Recording>,
-}
-
-/// What must come out of one check.
-pub struct Expected {
-    pub answer: Option<Answer>,
-    /// `message`, `remedy` and `reason` with what must hold of them.
-    pub texts: Vec<(&'static str, Matcher)>,
-}
-
-/// What must come out of a case.
-pub struct Expectations {
-    named: BTreeMap<String, Expected>,
-    others: Option<Expected>,
 }
 
 /// Whether a document is a case and not, for example, a recording beside it.
@@ -199,62 +168,6 @@ impl Case {
             (_, after) => after,
         };
     }
-
-    /// What must come out. Complains about checks that nobody has, and about those nothing is expected of.
-    pub fn expectations(&self, plan: &Plan, complaints: &mut Complaints) -> Option<Expectations> {
-        let mut reader = Reader::new(&self.document, &Literal, complaints);
-        let others = match &self.keys.others {
-            Some(word) => Some(self.others(word, &mut reader)?),
-            None => None,
-        };
-        let known = names(plan);
-        let mut named = BTreeMap::new();
-        let members = match self.keys.expect {
-            Some(node) => reader.members(&Given::node(node.0), "check: answer")?,
-            None => Vec::new(),
-        };
-        for member in &members {
-            let name = full_name(&member.key, Some(&self.pack));
-            if !known.contains(&name) {
-                look::unknown_check(&name, member.key_span, known.iter(), &mut reader);
-            }
-            named.insert(name, Expected::read(&member.value, &mut reader)?);
-        }
-        let expectations = Expectations { named, others };
-        self.every_check_is_expected(plan, &expectations, &mut reader);
-        Some(expectations)
-    }
-
-    fn others(&self, word: &str, reader: &mut Reader) -> Option<Expected> {
-        let answer = Answer::from_word(word);
-        if answer.is_some() || word == ANY {
-            return Some(Expected { answer, texts: Vec::new() });
-        }
-        let node = self.document.get(self.document.root(), "others").unwrap_or(self.document.root());
-        let known: Vec<&str> = Answer::ALL.iter().map(|answer| answer.word()).chain([ANY]).collect();
-        reader.complain("E0106", self.document.span(node), format!("`{word}` is not one of {}", known.join(", ")), None)
-    }
-
-    fn every_check_is_expected(&self, plan: &Plan, expectations: &Expectations, reader: &mut Reader) {
-        let silent: Vec<String> = plan
-            .order
-            .iter()
-            .filter(|check| plan.pack(&plan.checks[**check]).id == self.pack)
-            .filter(|check| expectations.of(plan, **check).is_none())
-            .map(|check| format!("`{}`", plan.checks[*check].id))
-            .collect();
-        if silent.is_empty() {
-            return;
-        }
-        let root = self.document.root();
-        let span = self.document.entry(root, "expect").or(self.document.entry(root, "case"));
-        reader.complain::<()>(
-            "E0507",
-            span.map_or(self.document.span(root), |entry| entry.key_span),
-            format!("nothing is expected of {}", crate::prose::list(&silent)),
-            Some("name its answer, or say what all others answer: `others: ok`, `others: any`".into()),
-        );
-    }
 }
 
 /// Facts of a change over those that were recorded.
@@ -269,53 +182,10 @@ fn over(mut before: Values, after: Values) -> Values {
     before
 }
 
-/// All names that stand for a check: its own, and for an entry of a `for_each` that of the whole.
-fn names(plan: &Plan) -> std::collections::BTreeSet<String> {
-    (0..plan.checks.len()).flat_map(|check| [plan.name(check), base_name(plan, check)]).collect()
-}
-
-/// `pack/id`, without the key of a `for_each`.
-pub fn base_name(plan: &Plan, number: usize) -> String {
-    let check = &plan.checks[number];
-    let pack = plan.pack(check);
-    format!("{}/{}", pack.id, pack.checks[check.spec].id)
-}
-
 fn stand_in_host() -> Labels {
     let host = json!({
         "name": "example", "os": "linux", "arch": "x86_64", "kernel": "6.1.0", "distribution": "debian",
         "distribution_version": "12", "cpus": 4,
     });
     Labels(host.as_object().cloned().unwrap_or_default())
-}
-
-impl Expected {
-    fn read(given: &Given, reader: &mut Reader) -> Option<Expected> {
-        let keys = ExpectedKeys::read(given, reader)?;
-        let mut texts = Vec::new();
-        for (name, node) in [("message", keys.message), ("remedy", keys.remedy), ("reason", keys.reason)] {
-            if let Some(node) = node {
-                texts.push((name, Matcher::read(&Given::node(node.0), &Kind::Text, reader)?));
-            }
-        }
-        if keys.answer.is_none() && texts.is_empty() {
-            return reader.complain("E0507", reader.span(given), "nothing is expected here", None);
-        }
-        Some(Expected { answer: keys.answer, texts })
-    }
-
-    /// The text that must come out word by word, if the author gave one.
-    pub fn whole_text(matcher: &Matcher) -> Option<&str> {
-        match &matcher.test {
-            crate::judge::matcher::Test::Equals(Value::Text(text)) => Some(text.trim_end()),
-            _ => None,
-        }
-    }
-}
-
-impl Expectations {
-    /// What must come out of a check: what its own name says, that of the whole `for_each`, or of all others.
-    pub fn of(&self, plan: &Plan, check: usize) -> Option<&Expected> {
-        self.named.get(&plan.name(check)).or_else(|| self.named.get(&base_name(plan, check))).or(self.others.as_ref())
-    }
 }

@@ -1,22 +1,16 @@
 //! What differs between two runs: verdicts, the facts behind them, checks that came or went.
 //!
-//! Compares two recordings or two JSON reports, as data. Judging is deliberately absent: each side
-//! brings the verdicts it was given when it was written.
+//! Compares two recordings or two JSON reports, as data. Deliberately absent: judging, since each side brings
+//! the verdicts it was given when it was written, and showing, which `show` does.
 
 use crate::choice;
 use crate::judge::outcome::Answer;
-use crate::prose;
-use crate::report::paint::{Paint, harmless};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
-use similar::{ChangeTag, TextDiff};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Facts that change by themselves: a difference says nothing.
 const FLEETING: &[&str] = &["elapsed", "age", "now", "uptime"];
-/// Characters of a value that is shown on one line.
-const SHOWN: usize = 60;
-
 /// One run, ready to be compared.
 #[derive(Debug, Default)]
 pub struct Side {
@@ -194,100 +188,13 @@ impl Change {
             && self.after.and_then(Answer::from_word).is_some_and(|answer| rank(answer) > rank(Answer::Info));
         self.became == Became::Worse || new
     }
-
-    fn render(&self, paint: Paint) -> String {
-        let answers = match (self.before, self.after) {
-            (Some(before), Some(after)) if before != after => format!("{before} → {after}"),
-            (Some(answer), Some(_)) => format!("still {answer}"),
-            (Some(before), None) => format!("was {before}"),
-            (None, Some(after)) => after.to_string(),
-            (None, None) => String::new(),
-        };
-        let word = format!("{:<7}", self.became.word());
-        let word = match self.is_worse() {
-            true => paint.answer(Answer::Error, &word),
-            false if self.became == Became::Better => paint.answer(Answer::Ok, &word),
-            false => paint.dim(&word),
-        };
-        let mut out = format!(" {word} {}  {}", harmless(&self.check), paint.dim(&answers)).trim_end().to_string();
-        out.push('\n');
-        self.facts.iter().for_each(|fact| fact.render(paint, &mut out));
-        out
-    }
-}
-
-impl FactChange {
-    fn render(&self, paint: Paint, out: &mut String) {
-        let (before, after) = (shown(self.before.as_ref()), shown(self.after.as_ref()));
-        let short = |text: &str| !text.contains('\n') && text.chars().count() <= SHOWN;
-        if short(&before) && short(&after) {
-            out.push_str(&format!("         {}: {} → {}\n", self.fact, harmless(&before), harmless(&after)));
-            return;
-        }
-        out.push_str(&format!("         {}:\n", self.fact));
-        out.push_str(&lines(&before, &after, 11, paint));
-    }
-}
-
-/// Two texts, line by line: `-` for what went, `+` for what came.
-pub fn lines(before: &str, after: &str, indent: usize, paint: Paint) -> String {
-    let diff = TextDiff::from_lines(before, after);
-    let mut out = String::new();
-    for (number, group) in diff.grouped_ops(2).iter().enumerate() {
-        if number > 0 {
-            out.push_str(&format!("{:indent$}…\n", ""));
-        }
-        for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
-            let (sign, answer) = match change.tag() {
-                ChangeTag::Delete => ('-', Answer::Error),
-                ChangeTag::Insert => ('+', Answer::Ok),
-                ChangeTag::Equal => (' ', Answer::Skipped),
-            };
-            let line = format!("{sign} {}", harmless(change.value().trim_end_matches('\n')));
-            out.push_str(format!("{:indent$}{}", "", paint.answer(answer, &line)).trim_end());
-            out.push('\n');
-        }
-    }
-    out
-}
-
-fn shown(value: Option<&Json>) -> String {
-    match value {
-        None => "not told".into(),
-        Some(Json::String(text)) => text.clone(),
-        Some(Json::Array(items)) if items.iter().any(|item| item.is_object()) => {
-            items.iter().map(Json::to_string).collect::<Vec<_>>().join("\n")
-        }
-        Some(Json::Array(items)) => {
-            format!("[{}]", items.iter().map(|item| shown(Some(item))).collect::<Vec<_>>().join(", "))
-        }
-        Some(other) => other.to_string(),
-    }
-}
-
-/// For people.
-pub fn render(changes: &[Change], paint: Paint) -> String {
-    let mut out: String = changes.iter().map(|change| change.render(paint)).collect();
-    let count = |became: Became| changes.iter().filter(|change| change.became == became).count();
-    let parts: Vec<String> = Became::ALL
-        .iter()
-        .map(|became| (count(*became), became))
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, became)| match became {
-            Became::Facts => format!("{number} on other facts"),
-            other => format!("{number} {}", other.word()),
-        })
-        .collect();
-    out.push_str(&match parts.as_slice() {
-        [] => "nothing changed\n".to_string(),
-        parts => format!("{}: {}\n", prose::count(changes.len(), "change"), parts.join(", ")),
-    });
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::show::render;
+    use crate::report::paint::Paint;
     use serde_json::json;
 
     fn recording(answer: &str, options: Json) -> Json {

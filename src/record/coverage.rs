@@ -1,6 +1,6 @@
 //! What the cases of a pack have seen of its checks: a rule that no case saw fail may be unable to fail.
 
-use super::case::base_name;
+use super::expected::base_name;
 use super::trial::Trial;
 use crate::judge::outcome::{Answer, Outcome, Outcomes};
 use std::collections::{BTreeMap, BTreeSet};

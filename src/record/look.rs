@@ -116,8 +116,10 @@ impl RecordedLook {
         let span = reader.document.span(place);
         let names: Vec<String> = keys.check.0.iter().map(|name| full_name(name, pack)).collect();
         if pack.is_some() {
-            for name in names.iter().filter(|name| !probes.contains_key(*name)) {
-                unknown_check(name, span, probes.keys(), reader);
+            let unknown: Vec<&String> = names.iter().filter(|name| !probes.contains_key(*name)).collect();
+            unknown.iter().for_each(|name| unknown_check(name, span, probes.keys(), reader));
+            if !unknown.is_empty() {
+                return None;
             }
         }
         let probe = read_probe(&keys, node, &names, probes, reader)?;

@@ -6,7 +6,7 @@
 mod hints;
 mod variants;
 
-use super::case::base_name;
+use super::expected::base_name;
 use super::replay::Replay;
 use super::trial::Trial;
 use crate::fact::{Fact, Moment, Values, WantedBits};

@@ -2,7 +2,8 @@
 //!
 //! Nothing is looked at and no process is started, so that hundreds of cases take no time worth mentioning.
 
-use super::case::{Case, Expected};
+use super::case::Case;
+use super::expected::Expected;
 use super::look::RecordedLook;
 use super::replay::Replay;
 use crate::fact::Value;

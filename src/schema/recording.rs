@@ -3,7 +3,8 @@
 use super::matchers::described;
 use crate::judge::outcome::Answer;
 use crate::probe::{Entry, PROBES};
-use crate::record::case::{ANY, CaseKeys, ExpectedKeys};
+use crate::record::case::CaseKeys;
+use crate::record::expected::{ANY, ExpectedKeys};
 use crate::record::look::LookKeys;
 use crate::record::{FORMAT, RecordingKeys};
 use crate::spec::described::{Described, object_schema};

@@ -36,7 +36,7 @@ fn a_light_mode_stops_nobody() {
     let modes = r#"
 modes:
   full: { blocking: true }
-  light: { blocking: false, max_priority: 10, timeout: 100ms, unknown: warn }
+  light: { blocking: false, max_priority: 10, timeout: 1s, unknown: warn }
 default_mode: light
 "#;
     let checks = r#"

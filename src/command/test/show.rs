@@ -4,7 +4,7 @@ use super::Results;
 use crate::judge::outcome::Answer;
 use crate::prose;
 use crate::record::case::Case;
-use crate::record::compare::lines;
+use crate::record::show::lines;
 use crate::record::trial::{Difference, Trial};
 use crate::report::paint::{Paint, harmless};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};

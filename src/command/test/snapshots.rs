@@ -7,7 +7,7 @@ use super::Results;
 use crate::command::Stopped;
 use crate::command::terminal::Terminal;
 use crate::prose;
-use crate::record::compare::lines;
+use crate::record::show::lines;
 use crate::report::paint::Paint;
 use std::collections::BTreeSet;
 use std::io::{BufRead, IsTerminal};

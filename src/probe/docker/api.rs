@@ -25,12 +25,11 @@ pub struct Daemon<'a> {
 impl<'a> Daemon<'a> {
     /// # Errors
     /// If there is no socket, or it may not be used.
-    #[allow(clippy::result_large_err)] // made once per look
-    pub fn at(target: &'a Target, context: &'a Context) -> Result<Daemon<'a>, Seen<Facts>> {
+    pub fn at(target: &'a Target, context: &'a Context) -> Result<Daemon<'a>, Box<Seen<Facts>>> {
         let daemon = Daemon { address: target.address.as_ref(), socket: &target.socket, context };
         match daemon.address {
             Some(_) => Ok(daemon),
-            None => missing(&target.socket, context).map_or(Ok(daemon), Err),
+            None => missing(&target.socket, context).map_or(Ok(daemon), |seen| Err(Box::new(seen))),
         }
     }
 
