@@ -41,7 +41,6 @@ const ROWS: &[(Kind, &str, &str, bool)] = &[
     (Kind::Number, "5", "{ none_of: [{ gt: 4 }, 6] }", false),
     (Kind::Text, "\"\"", "{ present: true }", true),
     (Kind::Text, "x", "{ present: false }", false),
-    (Kind::Document, "null", "{ present: false }", true),
     (Kind::Number, "5", "{ cel: \"value * 2 == 10\" }", true),
     (Kind::Number, "5", "{ cel: \"value > 5\" }", false),
     (Kind::Bytes, "1KiB", "{ cel: \"value == 1024\" }", true),
