@@ -93,9 +93,11 @@ fn row(work: &Work, folder: &Path) {
 }
 
 /// Wall time in milliseconds and peak memory in MiB of a whole process.
+#[allow(clippy::zombie_processes)] // wait4 waits for it, and tells its memory too
 fn measure(command: &mut Command) -> (f64, f64) {
     let started = Instant::now();
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program can be started");
+    // SAFETY: all zeros is a valid rusage.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     let mut status = 0;
     // SAFETY: wait4 writes into two locals of the right types; the child is ours and waited for once.
