@@ -181,10 +181,10 @@ pub static MATCHERS: &[MatcherInfo] = matchers! {
     "none_of" MatcherList anything "[{ present: false }]" "No matcher of the list may hold.";
     "present" Boolean anything "true" "Whether the thing or fact is there at all. Every other matcher breaks on what is absent.";
     "cel" Cel anything "\"value != null\"" "A CEL expression over `value` that must be true. Sizes are in bytes, durations in seconds, percentages in hundredths.";
-    "gt" Same ordered "1" "Greater than.";
-    "ge" Same ordered "1" "Greater than or equal to.";
-    "lt" Same ordered "1" "Less than.";
-    "le" Same ordered "1" "Less than or equal to.";
+    "gt" Same ordered "1" "Greater than this value.";
+    "ge" Same ordered "1" "Greater than this value, or equal to it.";
+    "lt" Same ordered "1" "Less than this value.";
+    "le" Same ordered "1" "Less than this value, or equal to it.";
     "between" SamePair ordered "[1, 2]" "From the first value to the second, both included.";
     "within" Duration moment "30d" "At most this far from the moment of looking, before or after.";
     "older_than" Duration moment "7d" "Further in the past than this at the moment of looking.";
