@@ -9,7 +9,7 @@ use crate::fact::Moment;
 use crate::judge::verdict::{Summary, Verdict};
 use crate::observe::signals;
 use crate::observe::workers::{DEFAULT_JOBS, Workers};
-use crate::plan::{LONGEST_TIMEOUT, Plan};
+use crate::plan::Plan;
 use crate::record;
 use crate::record::compare::{Change, Side};
 use crate::record::recorder::{About, Recorder};
