@@ -221,6 +221,9 @@ class Web:
         class Listener(http.server.ThreadingHTTPServer):
             request_queue_size = 128  # all looks come at once
 
+            def handle_error(self, *_):  # whoever looked may go away at any time
+                pass
+
         if unix is None:
             server = Listener(("127.0.0.1", 0), Handler)
             self.port = server.server_address[1]

@@ -5,6 +5,7 @@ use engine::probe::PROBES;
 use engine::spec::codes::CODES;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 const PACK: &str = r#"
 pack: demo
@@ -23,12 +24,16 @@ checks:
     mount: /very-secret
 "#;
 
+/// Written once: tests run side by side.
 fn folder() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("explain");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("demo.yaml"), PACK).unwrap();
-    std::fs::write(folder.join("broken.yaml"), "checks: [\n").unwrap();
-    folder
+    static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("explain");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("demo.yaml"), PACK).unwrap();
+        std::fs::write(folder.join("broken.yaml"), "checks: [\n").unwrap();
+        folder
+    });
+    FOLDER.clone()
 }
 
 fn explain(columns: usize, arguments: &[&str]) -> Output {

@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn everything_it_is_started_with_arrives() {
-        let mut target = target(&["sh", "-c", "pwd; echo $A$HOME; cat; printf '%s' \"$1\" >&2; exit 3", "sh", "two words"]);
+        let mut target =
+            target(&["sh", "-c", "pwd; echo $A$HOME; cat; printf '%s' \"$1\" >&2; exit 3", "sh", "two words"]);
         target.stdin = Some("input\n\n".into());
         target.env = Some([("A".to_string(), "a".to_string())].into());
         target.clear_env = true;

@@ -28,7 +28,7 @@ facts! {
         answer: String,
         /// Who answered.
         answered_by: String,
-        /// When.
+        /// When it was answered.
         answered_at: Moment,
         /// How long ago.
         age: Duration,

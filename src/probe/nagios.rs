@@ -199,7 +199,9 @@ mod tests {
 
     #[test]
     fn one_line_with_performance_data() {
-        let said = parse("PING OK - Packet loss = 0%, RTA = 0.80 ms|rta=0.801000ms;100.000000;500.000000;0.000000 pl=0%;20;60;0\n");
+        let said = parse(
+            "PING OK - Packet loss = 0%, RTA = 0.80 ms|rta=0.801000ms;100.000000;500.000000;0.000000 pl=0%;20;60;0\n",
+        );
         assert_eq!(said.text, "PING OK - Packet loss = 0%, RTA = 0.80 ms");
         assert_eq!(said.long_text, "");
         let rta = Measure {
@@ -238,7 +240,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_performance_data() {
-        for text in ["", "|", "a | b", "| =", "| '", "| 'a", "| 'a'", "| 'a'b=1", "| a=b", "| ä=ö;ü", "|||", "\n|\n|"] {
+        for text in ["", "|", "a | b", "| =", "| '", "| 'a", "| 'a'", "| 'a'b=1", "| a=b", "| ä=ö;ü", "|||", "\n|\n|"]
+        {
             assert_eq!(parse(text).perfdata, BTreeMap::new(), "{text}");
         }
     }

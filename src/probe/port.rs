@@ -112,7 +112,8 @@ impl Probe for Port {
     const PACE: Pace = Pace::Quick;
     const NATURE: Nature = Nature::Looks;
     const DEFAULT: &'static str = "expect: { present: true }";
-    const EXAMPLE: &'static str = "id: no-telnet\ntitle: Nobody listens for telnet\nport: 23\nexpect: { present: false }";
+    const EXAMPLE: &'static str =
+        "id: no-telnet\ntitle: Nobody listens for telnet\nport: 23\nexpect: { present: false }";
     const EVIDENCE: &'static [&'static str] = &["addresses", "user", "process", "pid"];
     type Target = Target;
     type Facts = Facts;

@@ -51,7 +51,9 @@ impl Probe for Script {
         let _running = context.cancel.running();
         let file = match write(&target.run, target.user.as_deref()) {
             Ok(file) => file,
-            Err(error) => return Seen::Refused(format!("the script could not be written to a temporary file: {error}")),
+            Err(error) => {
+                return Seen::Refused(format!("the script could not be written to a temporary file: {error}"));
+            }
         };
         let argv = target.argv(file.to_string_lossy().into_owned());
         running::observe(&target.start().invocation(&argv, target.stdin.as_deref()), context)

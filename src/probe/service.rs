@@ -60,7 +60,8 @@ impl Probe for Service {
     const PACE: Pace = Pace::Waits;
     const NATURE: Nature = Nature::Looks;
     const DEFAULT: &'static str = "expect: { active: true }";
-    const EXAMPLE: &'static str = "id: journal-runs\nservice: systemd-journald\nexpect:\n  active: true\n  restarts: { lt: 5 }";
+    const EXAMPLE: &'static str =
+        "id: journal-runs\nservice: systemd-journald\nexpect:\n  active: true\n  restarts: { lt: 5 }";
     const EVIDENCE: &'static [&'static str] = &["state", "sub_state", "result", "unit_file_state", "since", "restarts"];
     type Target = Target;
     type Facts = Facts;
@@ -186,11 +187,8 @@ mod tests {
     #[test]
     fn a_machine_without_systemd_says_so() {
         let target = Target { name: "dbus".into(), user: false };
-        let seen = Service::observe(
-            &target,
-            &crate::fact::WantedBits::ALL.into(),
-            &Context::lasting(Duration::from_secs(20)),
-        );
+        let seen =
+            Service::observe(&target, &crate::fact::WantedBits::ALL.into(), &Context::lasting(Duration::from_secs(20)));
         let booted = std::path::Path::new("/run/systemd/system").is_dir();
         assert_eq!(matches!(seen, Seen::Unsupported(why) if why == "this machine does not run systemd"), !booted);
     }

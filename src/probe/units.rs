@@ -98,7 +98,8 @@ impl Probe for Units {
 }
 
 fn facts(units: Vec<Unit>, state: Option<State>) -> Facts {
-    let failed: Vec<String> = units.iter().filter(|unit| unit.state == "failed").map(|unit| unit.name.clone()).collect();
+    let failed: Vec<String> =
+        units.iter().filter(|unit| unit.state == "failed").map(|unit| unit.name.clone()).collect();
     let list: Vec<Unit> =
         units.into_iter().filter(|unit| state.is_none_or(|state| unit.state == state.word())).collect();
     Facts { count: list.len().into(), list: list.into(), failed: failed.into() }

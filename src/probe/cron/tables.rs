@@ -154,9 +154,8 @@ fn parse_line(line: &str, layout: Layout) -> Line {
     }
     // a dash in front asks cronie and SUSE's cron not to log
     let line = line.strip_prefix('-').unwrap_or(line);
-    parse_job(line, layout).map_or(Line::Broken, |(schedule, user, command)| {
-        Line::Job(schedule, user.to_string(), command.to_string())
-    })
+    parse_job(line, layout)
+        .map_or(Line::Broken, |(schedule, user, command)| Line::Job(schedule, user.to_string(), command.to_string()))
 }
 
 fn parse_job<'a>(line: &'a str, layout: Layout<'a>) -> Option<(String, &'a str, &'a str)> {
@@ -232,7 +231,10 @@ mod tests {
             read("25 6\t* * *\troot\ttest -x /usr/sbin/anacron || ( cd / && run-parts /etc/cron.daily )"),
             job("25 6 * * *", "root", "test -x /usr/sbin/anacron || ( cd / && run-parts /etc/cron.daily )")
         );
-        assert_eq!(read("01 * * * * root run-parts /etc/cron.hourly"), job("01 * * * *", "root", "run-parts /etc/cron.hourly"));
+        assert_eq!(
+            read("01 * * * * root run-parts /etc/cron.hourly"),
+            job("01 * * * *", "root", "run-parts /etc/cron.hourly")
+        );
         assert_eq!(read("-*/15 * * * *   root  /bin/true"), job("*/15 * * * *", "root", "/bin/true"));
         assert_eq!(read("0 0 * jan-mar mon,fri www date +%F"), job("0 0 * jan-mar mon,fri", "www", "date +%F"));
         assert_eq!(read("@reboot root X=1 y"), job("@reboot", "root", "X=1 y"));
@@ -250,8 +252,14 @@ mod tests {
 
     #[test]
     fn lines_of_users_and_of_anacron() {
-        assert_eq!(parse_line("0 5 * * 1 tar -zcf a /home", Layout::User("maria")), job("0 5 * * 1", "maria", "tar -zcf a /home"));
-        assert_eq!(parse_line("1\t5\tcron.daily\tnice run-parts", Layout::Anacron), job("every 1 day", "root", "nice run-parts"));
+        assert_eq!(
+            parse_line("0 5 * * 1 tar -zcf a /home", Layout::User("maria")),
+            job("0 5 * * 1", "maria", "tar -zcf a /home")
+        );
+        assert_eq!(
+            parse_line("1\t5\tcron.daily\tnice run-parts", Layout::Anacron),
+            job("every 1 day", "root", "nice run-parts")
+        );
         assert_eq!(parse_line("@monthly 45 cron.monthly run", Layout::Anacron), job("@monthly", "root", "run"));
         assert_eq!(parse_line("1 5 cron.daily", Layout::Anacron), Line::Broken);
     }

@@ -52,7 +52,11 @@ mod tests {
     #[test]
     fn packages_of_a_project_are_found() {
         let project = std::env::temp_dir().join(format!("engine-npm-{}", std::process::id()));
-        for (name, text) in [("react", r#"{"name":"react","version":"18.3.1"}"#), ("@types/node", "{\"version\": \"20.1.0\"}"), ("odd", "{")] {
+        for (name, text) in [
+            ("react", r#"{"name":"react","version":"18.3.1"}"#),
+            ("@types/node", "{\"version\": \"20.1.0\"}"),
+            ("odd", "{"),
+        ] {
             let folder = project.join("node_modules").join(name);
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(folder.join("package.json"), text).unwrap();

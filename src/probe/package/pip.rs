@@ -40,7 +40,10 @@ fn environment(folder: &Path) -> Result<Option<Vec<PathBuf>>, Seen<Installed>> {
     let text = match bounded::read_text(&config, 1 << 20) {
         Ok(text) => text,
         Err(error) if bounded::is_missing(&error) => {
-            return Err(Seen::Refused(format!("{} is not a virtual environment: it has no pyvenv.cfg", folder.display())));
+            return Err(Seen::Refused(format!(
+                "{} is not a virtual environment: it has no pyvenv.cfg",
+                folder.display()
+            )));
         }
         Err(error) => return Err(Seen::Refused(bounded::explain(&config, &error))),
     };
@@ -162,9 +165,18 @@ mod tests {
         };
         let site = "lib/python3.11/site-packages";
         write("pyvenv.cfg", "home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.2\n");
-        write(&format!("{site}/ruamel.yaml-0.18.6.dist-info/METADATA"), "Metadata-Version: 2.1\nName: ruamel.yaml\nVersion: 0.18.6\n\nVersion: 9\n");
-        write(&format!("{site}/typing_extensions-4.12.2.dist-info/METADATA"), "Name: typing_extensions\nVersion: 4.12.2\n");
-        write(&format!("{site}/PyYAML-6.0.1-py3.11.egg-info/PKG-INFO"), "Metadata-Version: 1.1\r\nName: PyYAML\r\nVersion: 6.0.1\r\n");
+        write(
+            &format!("{site}/ruamel.yaml-0.18.6.dist-info/METADATA"),
+            "Metadata-Version: 2.1\nName: ruamel.yaml\nVersion: 0.18.6\n\nVersion: 9\n",
+        );
+        write(
+            &format!("{site}/typing_extensions-4.12.2.dist-info/METADATA"),
+            "Name: typing_extensions\nVersion: 4.12.2\n",
+        );
+        write(
+            &format!("{site}/PyYAML-6.0.1-py3.11.egg-info/PKG-INFO"),
+            "Metadata-Version: 1.1\r\nName: PyYAML\r\nVersion: 6.0.1\r\n",
+        );
         write(&format!("{site}/old-1.0.egg-info"), "Name: old\nVersion: 1.0\n");
         std::fs::create_dir_all(root.join(site).join("gone-2.0.dist-info")).unwrap();
         Environment(root)

@@ -53,13 +53,22 @@ fn one(complaint: &Complaint, renderer: &Renderer, width: usize) -> String {
         };
     }
     if let Some(help) = &complaint.help {
-        let lines: Vec<String> = wrap(help, width.saturating_sub(HELP_INDENT).max(30));
-        let lines = lines.iter().map(|line| normalize_untrusted_str(line)).collect::<Vec<_>>();
-        group = group.element(Level::HELP.message(lines.join("\n")));
+        group = group.element(Level::HELP.message(wrapped_help(help, width)));
     }
     let place = source.position(complaint.span.start);
     let name = normalize_untrusted_str(&source.name);
     format!("{name}:{}:{}: {}", place.line, place.column, renderer.render(&[group]))
+}
+
+/// Advice in lines that fit; what stands between backquotes is to be copied, so it stays on one line.
+fn wrapped_help(help: &str, width: usize) -> String {
+    const BLANK: &str = "\u{e000}";
+    let parts = help.split('`').enumerate();
+    let parts: Vec<String> =
+        parts.map(|(number, part)| if number % 2 == 1 { part.replace(' ', BLANK) } else { part.into() }).collect();
+    let lines = wrap(&parts.join("`"), width.saturating_sub(HELP_INDENT).max(30));
+    let lines: Vec<String> = lines.iter().map(|line| normalize_untrusted_str(&line.replace(BLANK, " "))).collect();
+    lines.join("\n")
 }
 
 /// A part of the source that is underlined, with the words behind the line.
@@ -170,6 +179,14 @@ packs/a.yaml:4:3: error[E0005]: key `ïd` is given twice
 1 error in 1 file
 ";
         assert_eq!(rendered(complaint), expected);
+    }
+
+    #[test]
+    fn long_advice_is_wrapped_but_not_what_is_to_be_copied() {
+        let source = source("a: 1\n");
+        let help = "a rather long sentence that must be broken, and behind it `hidden: [one, two, three]`, whole";
+        let text = rendered(Complaint::error("E0004", &source, at(&source, "1"), "odd").help(help));
+        assert!(text.contains("\n          `hidden: [one, two, three]`, whole\n"), "{text}");
     }
 
     #[test]
