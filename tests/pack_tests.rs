@@ -194,7 +194,7 @@ const BAD: &[(&str, &str, &[&str])] = &[
     ("  graded: error", "  gradd: error", &["E0505", "did you mean `demo/graded`?"]),
     ("  graded: error", "  graded: eror", &["E0106", "did you mean `error`?"]),
     ("- check: graded", "- check: gradd", &["E0505", "did you mean `demo/graded`?"]),
-    ("hidden: [token]\n", "", &["E0309", "the input `token` is required", "well.yaml:2:7", "hidden: [token]"]),
+    ("hidden: [token]\n", "", &["E0309", "the input `token` is required", "well.yaml:2:7", "`hidden:"]),
     ("hidden: [token]\n", "hidden: [token]\nvars: { fss: proc }\n", &["E0308", "did you mean `fs`?"]),
     ("looks:", "loooks:", &["E0101", "did you mean `looks`?"]),
     ("case: all is well\n", "", &["E0507", "neither a case nor a recording"]),
