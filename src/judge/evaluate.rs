@@ -834,6 +834,8 @@ fn shown_for(test: &Test, value: &Value) -> String {
 fn shown(value: &Value) -> String {
     match value {
         Value::Text(text) if text.is_empty() => "empty text".into(),
+        // white space alone would read as nothing
+        Value::Text(text) if text.trim().is_empty() => shorten(&format!("{text:?}")),
         Value::Text(text) => shorten(text.trim_end()),
         Value::Duration(value) => duration::show(*value),
         other => shorten(&other.show()),
