@@ -137,6 +137,10 @@ fn document(text: &str) -> Document {
 }
 
 fn value(kind: &Kind, text: &str) -> Value {
+    if text == "[]" {
+        // nobody expects nothing, so the reader of expectations refuses it; a probe may well find it
+        return Value::List(Vec::new());
+    }
     let document = document(text);
     let mut complaints = Complaints::default();
     let value = read_value(&Given::node(document.root()), kind, &mut Reader::new(&document, &NoNames, &mut complaints));
