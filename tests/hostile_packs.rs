@@ -267,3 +267,13 @@ fn a_thousand_unmet_needs_are_not_all_named() {
     let ran = engine.run(&["run", "--verbose", "pack.yaml"]);
     assert!(ran.stdout.contains("990 more checks"), "{ran}");
 }
+
+#[test]
+fn a_link_that_leads_nowhere_does_not_make_a_pack_disappear() {
+    let engine = Engine::new();
+    engine.write("checks.d/good.yaml", CHECK);
+    std::os::unix::fs::symlink("gone.yaml", engine.path().join("checks.d/lost.yaml")).unwrap();
+    let ran = engine.run(&["run", "checks.d"]);
+    assert_eq!(ran.code, Some(65), "{ran}");
+    assert!(ran.stderr.contains("[E0403]") && ran.stderr.contains("lost.yaml"), "{ran}");
+}

@@ -170,7 +170,7 @@ fn find(pattern: &str, base: &Path, files: &mut BTreeSet<PathBuf>, complaints: &
     let path = base.join(pattern);
     let before = files.len();
     if path.is_dir() {
-        walk(&path, &|_| true, files);
+        walk(&path, &|_| true, files, complaints);
         if files.len() == before {
             complain(
                 pattern,
@@ -192,7 +192,9 @@ fn find(pattern: &str, base: &Path, files: &mut BTreeSet<PathBuf>, complaints: &
                 let root: PathBuf =
                     path.iter().take_while(|part| !part.to_string_lossy().contains(['*', '?', '{'])).collect();
                 let root = if root.as_os_str().is_empty() { PathBuf::from(".") } else { root };
-                walk(&root, &|file| globs.is_match(file.strip_prefix("./").unwrap_or(file)), files);
+                if root.is_dir() {
+                    walk(&root, &|file| globs.is_match(file.strip_prefix("./").unwrap_or(file)), files, complaints);
+                }
                 if files.len() == before {
                     complain(
                         pattern,
@@ -223,14 +225,30 @@ fn find(pattern: &str, base: &Path, files: &mut BTreeSet<PathBuf>, complaints: &
 }
 
 /// Every YAML file below a folder, recordings of pack tests and configuration aside.
-fn walk(root: &Path, takes: &dyn Fn(&Path) -> bool, files: &mut BTreeSet<PathBuf>) {
+///
+/// What cannot be walked into is complained of: a pack that disappears is worse than no pack.
+fn walk(root: &Path, takes: &dyn Fn(&Path) -> bool, files: &mut BTreeSet<PathBuf>, complaints: &mut Complaints) {
     let walker = ignore::WalkBuilder::new(root)
         .standard_filters(false)
         .hidden(true)
         .follow_links(true)
         .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != "tests")
         .build();
-    for entry in walker.flatten() {
+    for entry in walker {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let message = format!("packs below {} cannot all be found: {error}", root.display());
+                complain(
+                    root.to_string_lossy(),
+                    "E0403",
+                    message,
+                    "mend or remove it, or name the packs one by one",
+                    complaints,
+                );
+                continue;
+            }
+        };
         let path = entry.path();
         let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         let own = path.file_name().is_some_and(|name| name == CONFIG || name == "waivers.yaml");
