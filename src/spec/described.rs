@@ -99,7 +99,7 @@ pub struct Fields<'d> {
 
 impl<'d> Fields<'d> {
     /// Opens a map; a value that is no map stands for the `SHORT` key. Complains about unknown keys.
-    pub fn open<T: Described>(given: &Given, reader: &mut Reader<'d>, what: &str) -> Option<Fields<'d>> {
+    pub fn open<T: Described>(given: &Given, reader: &mut Reader<'d>, what: impl Fn() -> String) -> Option<Fields<'d>> {
         let members = match reader.view(given) {
             View::Map(members) => members,
             View::Unknown => return None,
@@ -108,12 +108,12 @@ impl<'d> Fields<'d> {
                 let key_span = reader.span(given);
                 return Some(Fields { members: vec![Member { key: T::SHORT.into(), key_span, value: given.clone() }] });
             }
-            _ => return reader.wrong_type(given, &format!("a map with the keys of {what}")),
+            _ => return reader.wrong_type(given, &format!("a map with the keys of {}", what())),
         };
-        let known: Vec<&str> = T::KEYS.iter().map(|key| key.name).collect();
         for member in &members {
-            if !T::OPEN && !known.contains(&&*member.key) {
-                reader.unknown_key(member.key_span, &member.key, what, &known);
+            if !T::OPEN && !T::KEYS.iter().any(|key| key.name == member.key) {
+                let known: Vec<&str> = T::KEYS.iter().map(|key| key.name).collect();
+                reader.unknown_key(member.key_span, &member.key, &what(), &known);
             }
         }
         Some(Fields { members })
@@ -249,8 +249,8 @@ macro_rules! described {
 
             #[allow(unused_assignments, unused_mut, unused_variables)]
             fn read_keys(given: &$crate::spec::given::Given, reader: &mut $crate::spec::given::Reader, lenient: bool) -> Option<Self> {
-                let what = $crate::spec::described::called(module_path!(), stringify!($name));
-                let mut fields = $crate::spec::described::Fields::open::<Self>(given, reader, &what)?;
+                let what = || $crate::spec::described::called(module_path!(), stringify!($name));
+                let mut fields = $crate::spec::described::Fields::open::<Self>(given, reader, what)?;
                 $(let $field: Option<$type> = {
                     let mut default: Option<fn() -> $type> = None;
                     $(default = Some(|| $default);)?
