@@ -3,13 +3,21 @@
 //! Each test names every answer that is not ok, so that a check that wakes up where it should not is noticed too.
 //! What a test cannot make, such as a full disk, is reached by the pack's own thresholds.
 
+#[path = "packs/ci_runner.rs"]
+mod ci_runner;
 mod common;
+#[path = "packs/django.rs"]
+mod django;
 #[path = "packs/linux_base.rs"]
 mod linux_base;
+#[path = "packs/node_project.rs"]
+mod node_project;
 #[path = "packs/project.rs"]
 mod project;
 #[path = "packs/python_runtime.rs"]
 mod python_runtime;
+#[path = "packs/rust_project.rs"]
+mod rust_project;
 
 use common::Engine;
 use engine::spec::diagnostic::{Complaints, human};
