@@ -188,23 +188,23 @@ pub fn parameters_are_given(standin: &mut Standin) {
     std::fs::write(&pack, text).unwrap();
 }
 
-/// The checklist of the gate, beside it.
-fn checklist(arguments: &[&str]) -> std::process::Output {
-    let pack = concat!(env!("CARGO_MANIFEST_DIR"), "/checks.d/go-live-checklist.yaml");
+/// A checklist that stands beside a pack.
+pub fn checklist(name: &str, arguments: &[&str]) -> std::process::Output {
+    let pack = format!("{}/checks.d/{name}-checklist.yaml", env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_engine"));
     command.args(arguments).arg(pack).current_dir(folder.path()).stdin(std::process::Stdio::null()).output().unwrap()
 }
 
 pub fn checklist_is_printed(_: &mut Standin) {
-    let text = String::from_utf8(checklist(&["checklist"]).stdout).unwrap();
+    let text = String::from_utf8(checklist("go-live", &["checklist"]).stdout).unwrap();
     for phase in ["before", "day", "first-hour", "first-week", "change-management", "emergencies"] {
         assert!(text.contains(&format!("\n## {phase}\n\n- [ ] ")), "{phase} is missing in\n{text}");
     }
 }
 
 pub fn unanswered_is_no_go(_: &mut Standin) {
-    let ran = checklist(&["run", "--format", "json"]);
+    let ran = checklist("go-live", &["run", "--format", "json"]);
     let report: Json = serde_json::from_slice(&ran.stdout).unwrap();
     assert_eq!(ran.status.code(), Some(1));
     assert!(super::answers(&report).values().all(|answer| answer == "unknown"), "{report:#}");
