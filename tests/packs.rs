@@ -125,3 +125,13 @@ fn no_reason_is_written_as_a_template() {
         assert_eq!(lines.count(), 0, "{}", path.display());
     }
 }
+
+/// The table in the README has a row for each, in alphabetical order.
+#[test]
+fn the_readme_names_every_shipped_pack() {
+    let readme = include_str!("../README.md");
+    let section = readme.split("## Packs that ship").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let names = shipped().into_iter().map(|path| path.file_stem().unwrap().to_str().unwrap().to_string());
+    assert_eq!(rows.collect::<Vec<_>>(), names.collect::<Vec<_>>());
+}
