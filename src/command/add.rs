@@ -19,10 +19,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Facts that hold today and not tomorrow, only for who looks, or say how the look went: never written down.
-#[rustfmt::skip]
 const FLEETING: &[&str] = &[
-    "elapsed", "age", "modified", "now", "uptime", "boot_time", "sha256", "truncated", "left_behind",
-    "readable", "writable", "executable",
+    "elapsed",
+    "age",
+    "modified",
+    "now",
+    "uptime",
+    "boot_time",
+    "sha256",
+    "truncated",
+    "left_behind",
+    "readable",
+    "writable",
+    "executable",
 ];
 
 /// Numbers that say nothing more beside the name.
