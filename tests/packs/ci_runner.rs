@@ -39,7 +39,7 @@ impl Runner {
     fn command(&self, arguments: &[&str]) -> Command {
         let registries = format!("registries=[\"{}\"]", self.registry);
         let modest = ["minimum_free=1MiB", "minimum_temporary=1MiB", "minimum_memory=1MiB", "minimum_open_files=16"];
-        let small = ["minimum_processes=16", "tools={ git: '>=2' }", "leftover_processes=[left-by-a-job]", &registries];
+        let small = ["minimum_processes=16", "tools={ git: '>=2' }", "leftover_processes=[no-such-job]", &registries];
         let settings: Vec<&str> = modest.iter().chain(&small).flat_map(|setting| ["--set", setting]).collect();
         let mut command = super::command(&self.engine, "ci-runner", &[&settings, arguments].concat());
         for name in ["GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILDKITE_BUILD_CHECKOUT_PATH", "RUNNER_TEMP", "TMPDIR"] {
@@ -109,9 +109,11 @@ fn what_an_earlier_job_left() {
     let runner = Runner::new();
     fs::write(runner.workspace().join("node_modules"), "").unwrap();
     fs::write(runner.workspace().join(".git/index.lock"), "").unwrap();
+    // the other tests, which run at the same time, look for another name
     let mut process = named_process(&runner.engine, "left-by-a-job");
     let expected = ["no-leftovers=warn", "no-locks=error", "no-process[left-by-a-job]=warn"];
-    let report = runner.assert(runner.command(&[]), 1, &expected);
+    let command = runner.command(&["--set", "leftover_processes=[left-by-a-job]"]);
+    let report = runner.assert(command, 1, &expected);
     process.kill().unwrap();
     process.wait().unwrap();
     assert_eq!(crate::common::check(&report, "no-leftovers")["seen"]["stdout"], "node_modules");
