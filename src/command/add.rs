@@ -18,9 +18,21 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Facts that hold today and not tomorrow, or say how the look went: never written down.
-const FLEETING: &[&str] =
-    &["elapsed", "age", "modified", "now", "uptime", "boot_time", "sha256", "truncated", "left_behind"];
+/// Facts that hold today and not tomorrow, only for who looks, or say how the look went: never written down.
+const FLEETING: &[&str] = &[
+    "elapsed",
+    "age",
+    "modified",
+    "now",
+    "uptime",
+    "boot_time",
+    "sha256",
+    "truncated",
+    "left_behind",
+    "readable",
+    "writable",
+    "executable",
+];
 
 /// Numbers that say nothing more beside the name.
 const NAMED: &[(&str, &str)] = &[("uid", "owner"), ("gid", "group")];
