@@ -15,6 +15,9 @@ use ureq::http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version}
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector};
 use ureq::{Agent, Body, Error, Proxy};
 
+/// Bytes that the header of an answer may have. It must fit into the buffer, of which every look has one.
+const HEADER: usize = 64 << 10;
+
 /// What is to be asked.
 pub struct Question {
     pub method: Method,
@@ -83,6 +86,9 @@ fn agent(question: &Question, line: &Arc<Line>) -> Agent {
         .http_status_as_error(false)
         .max_redirects(0)
         .max_idle_connections(0)
+        .max_response_header_size(HEADER)
+        .input_buffer_size(HEADER)
+        .output_buffer_size(16 << 10)
         .proxy(question.proxy.clone())
         .user_agent(concat!("engine/", env!("CARGO_PKG_VERSION")))
         .build();
