@@ -3,6 +3,7 @@
 //! Deliberately absent: the network.
 
 use super::Facts;
+use super::cookie::cookies;
 use super::exchange::{Answer, Question};
 use crate::fact::{Bytes, Fact, HIDDEN};
 use crate::observe;
@@ -26,6 +27,7 @@ pub fn describe(question: &Question, answer: &Answer, failed: bool) -> Facts {
     Facts {
         status: head.map(|head| head.status.as_u16()).into(),
         headers: head.map(|head| show_headers(&head.headers)).into(),
+        cookies: head.map(|head| cookies(&head.headers)).into(),
         body: body(String::from_utf8_lossy(&answer.body).into_owned().into()),
         body_size: head.map(|_| Bytes(answer.body.len() as u64)).into(),
         truncated: head.map(|_| answer.truncated).into(),
