@@ -810,7 +810,7 @@ fn part<'a>(subject: Subject<'a>, name: &str) -> Subject<'a> {
 fn found_by(matchers: &[Matcher], subject: Subject) -> String {
     let mut parts = Vec::new();
     matchers.iter().for_each(|one| collect_parts(one, subject, "", &mut parts));
-    parts.join(", ")
+    if parts.is_empty() { found(subject) } else { parts.join(", ") }
 }
 
 fn collect_parts(matcher: &Matcher, subject: Subject, path: &str, parts: &mut Vec<String>) {
@@ -822,6 +822,8 @@ fn collect_parts(matcher: &Matcher, subject: Subject, path: &str, parts: &mut Ve
         Test::All(inner) | Test::AnyOf(inner) | Test::NoneOf(inner) => {
             inner.iter().for_each(|one| collect_parts(one, subject, path, parts));
         }
+        // that the thing is there is plain from what was found of it
+        Test::Present(_) if matches!(subject, Subject::Facts(_)) => {}
         _ => {
             let shown = if path.is_empty() { found(subject) } else { format!("{path} {}", found(subject)) };
             if !parts.contains(&shown) {
