@@ -137,13 +137,23 @@ fn converse(target: &Target, wanted: &Wanted, context: &Context, facts: &mut Fac
         let command: Vec<&str> = std::iter::once("AUTH").chain(words.into_iter().flatten()).collect();
         done(ask(&mut wire, &command)?, Word::AuthenticationFailed)?;
     }
-    match ask(&mut wire, &["PING"])? {
-        Reply::Simple(text) if text == "PONG" => facts.pong = true.into(),
-        Reply::Error(error) => return Err(declined(&error, Word::Rejected)),
+    let refusal = match ask(&mut wire, &["PING"])? {
+        Reply::Simple(text) if text == "PONG" => {
+            facts.pong = true.into();
+            None
+        }
+        Reply::Error(error) => Some(declined(&error, Word::Rejected)),
         _ => return Err(bad_answer("the answer to PING is not PONG; is this Redis?")),
-    }
+    };
     if wants_information(wanted) {
-        describe(information(&mut wire, target)?, facts);
+        // a server that loads its data, or cannot save it, declines PING and still says how it is
+        match information(&mut wire, target) {
+            Ok(info) => describe(info, facts),
+            Err(failure) => return Err(refusal.unwrap_or(failure)),
+        }
+    }
+    if let Some(refusal) = refusal {
+        return Err(refusal);
     }
     match &target.key {
         Some(key) => key_facts(&mut wire, target.database, key, wanted, facts),

@@ -174,6 +174,11 @@ impl Postgres {
     }
 
     pub fn start(&self, port: u16) -> Server {
+        self.start_with(port, &[])
+    }
+
+    /// With settings of its own, such as `max_connections=20`.
+    pub fn start_with(&self, port: u16, own: &[&str]) -> Server {
         let path = self.path().display();
         let settings = [
             format!("port={port}"),
@@ -185,7 +190,8 @@ impl Postgres {
             format!("ssl_key_file={path}/server.key"),
         ];
         let mut command = self.as_postgres("postgres");
-        command.args(["-D", &self.data()]).args(settings.iter().flat_map(|setting| ["-c", setting]));
+        let settings = settings.iter().map(String::as_str).chain(own.iter().copied());
+        command.args(["-D", &self.data()]).args(settings.flat_map(|setting| ["-c", setting]));
         Server::start(&mut command)
     }
 
@@ -193,6 +199,18 @@ impl Postgres {
     pub fn become_standby(&self) {
         std::fs::write(self.path().join("data/standby.signal"), "").unwrap();
         let _ = std::fs::remove_file(self.path().join("data/postmaster.pid"));
+    }
+
+    /// A session that was given these commands and stays open until it is dropped.
+    pub fn session(&self, port: u16, password: &str, commands: &str) -> Session {
+        let mut command = program("psql", "postgresql-client");
+        command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-qAtX"]);
+        command.env("PGPASSWORD", password).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        writeln!(child.stdin.as_mut().unwrap(), "{commands}\n\\echo done").unwrap();
+        let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+        assert!(lines.any(|line| line.unwrap() == "done"), "psql ended over {commands}");
+        Session { child }
     }
 
     fn path(&self) -> &Path {
@@ -214,6 +232,25 @@ impl Postgres {
     }
 }
 
+/// A client that is connected until it is dropped.
+pub struct Session {
+    child: Child,
+}
+
+impl Session {
+    /// Goes on with these commands, and does not wait for them.
+    pub fn then(&mut self, commands: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{commands}").unwrap();
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// Answers like a Docker daemon until the test program ends: none can run inside of most build machines.
 pub fn stand_in_docker(socket: &Path) {
     let listener = UnixListener::bind(socket).unwrap();
@@ -228,6 +265,9 @@ pub fn stand_in_docker(socket: &Path) {
                     r#"[{"Names": ["/shop-web-1"], "Image": "shop/web:1", "State": "running", "Status": "Up 2 hours (healthy)", "Labels": {"com.docker.compose.project": "shop", "com.docker.compose.service": "web"}},
                         {"Names": ["/shop-db-1"], "Image": "postgres:16", "State": "running", "Status": "Up 2 hours", "Labels": {"com.docker.compose.project": "shop", "com.docker.compose.service": "db"}},
                         {"Names": ["/old"], "Image": "redis:7", "State": "exited", "Status": "Exited (0) 2 days ago", "Labels": {}}]"#
+                }
+                "/info" => {
+                    r#"{"Driver": "overlay2", "LoggingDriver": "json-file", "DockerRootDir": "/var/lib/docker", "CgroupVersion": "2", "LiveRestoreEnabled": true, "SecurityOptions": ["name=seccomp,profile=builtin", "name=cgroupns"], "Warnings": null}"#
                 }
                 "/images/json" => r#"[{"RepoTags": ["shop/web:1"]}, {"RepoTags": ["redis:7"]}, {"RepoTags": null}]"#,
                 _ => "",
