@@ -17,7 +17,6 @@ mod python_runtime;
 #[path = "packs/redis.rs"]
 mod redis;
 #[path = "services/server.rs"]
-#[allow(dead_code, reason = "the packs need a part of what the probes of services need")]
 mod server;
 #[path = "packs/web_service.rs"]
 mod web_service;

@@ -1,5 +1,7 @@
 //! Starting servers for a test, and ending them.
 
+#![allow(dead_code, reason = "each test program uses its part of this")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
