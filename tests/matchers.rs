@@ -235,6 +235,21 @@ fn every_complaint_of_one_map_is_made() {
     assert_eq!(words, BTreeSet::from(["gt 6", "lt 4"]));
 }
 
+/// All headers of an answer would hide the two that matter.
+#[test]
+fn branches_show_what_they_speak_of_and_nothing_else() {
+    let found = |matcher: &str| {
+        let words = value(&WORDS, "{ a: b, c: d, e: f }");
+        match held(&WORDS, matcher, Subject::Value(&words)) {
+            Held::No(failed) | Held::Absent(failed) => failed[0].found.clone(),
+            held => panic!("{matcher}: {held:?}"),
+        }
+    };
+    assert_eq!(found("{ any_of: [{ a: x }, { a: y, z: { present: true } }] }"), "a b, z absent");
+    assert_eq!(found("{ none_of: [{ c: d }] }"), "c d");
+    assert_eq!(found("{ any_of: [{ length: 2 }] }"), "{a: b, c: d, e: f}");
+}
+
 /// A `cel` that fails on text leaves the item unknown.
 #[test]
 fn items_that_cannot_be_told_leave_a_list_unknown() {

@@ -8,16 +8,26 @@ mod ci_runner;
 mod common;
 #[path = "packs/django.rs"]
 mod django;
+#[path = "packs/docker_host.rs"]
+mod docker_host;
 #[path = "packs/linux_base.rs"]
 mod linux_base;
 #[path = "packs/node_project.rs"]
 mod node_project;
+#[path = "packs/postgres.rs"]
+mod postgres;
 #[path = "packs/project.rs"]
 mod project;
 #[path = "packs/python_runtime.rs"]
 mod python_runtime;
+#[path = "packs/redis.rs"]
+mod redis;
 #[path = "packs/rust_project.rs"]
 mod rust_project;
+#[path = "services/server.rs"]
+mod server;
+#[path = "packs/web_service.rs"]
+mod web_service;
 
 use common::Engine;
 use engine::spec::diagnostic::{Complaints, human};
@@ -61,6 +71,11 @@ fn not_ok(report: &Json) -> Vec<String> {
         .filter(|check| check["answer"] != "ok")
         .map(|check| format!("{}={}", check["id"].as_str().unwrap(), check["answer"].as_str().unwrap()))
         .collect()
+}
+
+/// As [`not_ok`], without what a condition or a need left out.
+fn complaints(report: &Json) -> Vec<String> {
+    not_ok(report).into_iter().filter(|answer| !answer.ends_with("=skipped")).collect()
 }
 
 /// A text of a check in a report, such as its `remedy` or `message`.

@@ -74,6 +74,11 @@ fn redis_with_a_password_and_a_replica() {
       role: master
       server_version: {{ version: ">=6" }}
       info: {{ has_key: cmdstat_set }}
+      memory: {{ between: [100KiB, 100MiB] }}
+      memory_limit: {{ present: false }}
+      clients: {{ ge: 1 }}
+      clients_used: {{ lt: 1% }}
+      last_save: {{ within: 1h }}
       key_type: string
       key_value: hello
       key_size: 5
@@ -412,7 +417,10 @@ fn docker_over_its_socket() {
         r#"
   - id: daemon
     docker: {{ socket: "{path}" }}
-    expect: {{ connected: true, server_version: {{ version: "27.*" }}, api_version: "1.47", images: {{ exactly: ["redis:7", "shop/web:1"] }} }}
+    expect: {{ connected: true, server_version: {{ version: "27.*" }}, api_version: "1.47", images: {{ exactly: ["redis:7", "shop/web:1"] }}, dangling_images: 1 }}
+  - id: settings
+    docker: {{ socket: "{path}" }}
+    expect: {{ storage_driver: overlay2, logging_driver: json-file, data_root: /var/lib/docker, cgroup_version: "2", live_restore: true, security: {{ exactly: [seccomp, cgroupns] }}, warnings: {{ empty: true }} }}
   - id: project
     docker: {{ socket: "{path}", project: shop }}
     expect: {{ running: true, containers: {{ length: 2, every: {{ state: running }}, any: {{ name: shop-web-1, health: healthy }} }} }}

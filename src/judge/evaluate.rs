@@ -141,7 +141,8 @@ impl Judging<'_> {
                 Held::Unknown(why) => unknown = unknown.or(Some(why)),
             }
         }
-        let failed = || vec![Failed { fact: fact.into(), expected: self.words(matcher), found: found(subject) }];
+        let failed =
+            || vec![Failed { fact: fact.into(), expected: self.words(matcher), found: found_by(inner, subject) }];
         match unknown {
             Some(why) => Held::Unknown(why),
             None if all_absent => Held::Absent(failed()),
@@ -157,7 +158,7 @@ impl Judging<'_> {
                     return Held::No(vec![Failed {
                         fact: fact.into(),
                         expected: self.words(matcher),
-                        found: found(subject),
+                        found: found_by(std::slice::from_ref(one), subject),
                     }]);
                 }
                 Held::No(_) => {}
@@ -170,17 +171,7 @@ impl Judging<'_> {
     }
 
     fn field(&self, name: &str, matcher: &Matcher, subject: Subject, fact: &str) -> Held {
-        let inner = match subject {
-            Subject::Facts(values) => {
-                values.get(name).map_or(Subject::Unknown("the recording has no such fact"), Subject::from)
-            }
-            Subject::Value(Value::Map(entries)) => entries
-                .iter()
-                .find(|(key, _)| **key == *name)
-                .map_or(Subject::Absent, |(_, value)| Subject::Value(value)),
-            Subject::Value(_) => Subject::Absent,
-            other => other,
-        };
+        let inner = part(subject, name);
         if fact.is_empty() {
             self.holds(matcher, inner, name)
         } else {
@@ -799,6 +790,47 @@ fn facts_json(values: &Values) -> Json {
     };
     let known = values.0.iter().filter_map(|(name, fact)| Some((name.to_string(), json(fact.known()?))));
     Json::Object(known.collect::<Map<_, _>>())
+}
+
+/// A fact, or an entry of a map.
+fn part<'a>(subject: Subject<'a>, name: &str) -> Subject<'a> {
+    match subject {
+        Subject::Facts(values) => {
+            values.get(name).map_or(Subject::Unknown("the recording has no such fact"), Subject::from)
+        }
+        Subject::Value(Value::Map(entries)) => {
+            entries.iter().find(|(key, _)| **key == *name).map_or(Subject::Absent, |(_, value)| Subject::Value(value))
+        }
+        Subject::Value(_) => Subject::Absent,
+        other => other,
+    }
+}
+
+/// The parts that the matchers speak of and no others: all facts of a look, or all headers, would hide them.
+fn found_by(matchers: &[Matcher], subject: Subject) -> String {
+    let mut parts = Vec::new();
+    matchers.iter().for_each(|one| collect_parts(one, subject, "", &mut parts));
+    if parts.is_empty() { found(subject) } else { parts.join(", ") }
+}
+
+fn collect_parts(matcher: &Matcher, subject: Subject, path: &str, parts: &mut Vec<String>) {
+    match &matcher.test {
+        Test::Field(name, inner) => {
+            let separator = if path.is_empty() { "" } else { "." };
+            collect_parts(inner, part(subject, name), &format!("{path}{separator}{name}"), parts);
+        }
+        Test::All(inner) | Test::AnyOf(inner) | Test::NoneOf(inner) => {
+            inner.iter().for_each(|one| collect_parts(one, subject, path, parts));
+        }
+        // that the thing is there is plain from what was found of it
+        Test::Present(_) if matches!(subject, Subject::Facts(_)) => {}
+        _ => {
+            let shown = if path.is_empty() { found(subject) } else { format!("{path} {}", found(subject)) };
+            if !parts.contains(&shown) {
+                parts.push(shown);
+            }
+        }
+    }
 }
 
 fn found(subject: Subject) -> String {

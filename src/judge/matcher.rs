@@ -310,6 +310,13 @@ impl Matcher {
         let near = did_you_mean(key, facts.chain(matchers));
         let (code, what) = if fields(kind).is_empty() { ("E0202", "matcher") } else { ("E0201", "fact or matcher") };
         let known = match fields(kind) {
+            // who writes a key of the document means what stands there
+            [] if matches!(kind, Kind::Document) => {
+                format!(
+                    "a part of a document is reached by a path: `at: {{ \"$['{key}']\": … }}`; matchers that fit: {}",
+                    names(kind)
+                )
+            }
             [] => format!("matchers that fit a {}: {}", kind.name(), names(kind)),
             fields => format!("facts known here: {}", fields.iter().map(|f| f.name).collect::<Vec<_>>().join(", ")),
         };

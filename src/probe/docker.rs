@@ -53,6 +53,12 @@ record! {
         project: String,
         /// Its service in the Compose project; empty without one.
         service: String,
+        /// Ports of the host that lead into it, e.g. `0.0.0.0:8080->80/tcp`; only while it runs.
+        ports: Vec<String>,
+        /// Paths of the host that it sees (bind mounts), e.g. `/etc/localtime`.
+        mounts: Vec<String>,
+        /// How it is connected: `bridge`, `host`, `none`, or the name of a network.
+        network: String,
     }
 }
 
@@ -72,6 +78,22 @@ facts! {
         health: String,
         /// Tags of the images that were asked for, e.g. `redis:7`, in alphabetical order.
         images: Vec<String>,
+        /// How many images have no tag, neither of their own nor through a digest: what builds and pulls left behind.
+        dangling_images: usize,
+        /// How images and containers are kept, e.g. `overlay2`.
+        storage_driver: String,
+        /// Where the output of a container goes if it does not say otherwise, e.g. `json-file`.
+        logging_driver: String,
+        /// The folder of images, containers and volumes on the host of the daemon, e.g. `/var/lib/docker`.
+        data_root: String,
+        /// Version of the control groups of its host: `1` or `2`.
+        cgroup_version: String,
+        /// Whether containers go on running while the daemon is restarted.
+        live_restore: bool,
+        /// What protects the host from containers, e.g. `apparmor`, `seccomp`, `rootless`, `userns`, in alphabetical order.
+        security: Vec<String>,
+        /// What the daemon warns of, in its own words.
+        warnings: Vec<String>,
         /// How long asking took.
         elapsed: Duration,
         /// What went wrong: `rejected` (the daemon answered, and declined), `bad_answer` (no Docker), `refused`, `timed_out`, `closed`, `name_not_found`, `resolver_failed`, or `unreachable`. Absent if nothing did.
@@ -140,10 +162,36 @@ fn ask(daemon: &Daemon, target: &Target, wanted: &Wanted, facts: &mut Facts) -> 
         };
         facts.containers = containers.into();
     }
-    if wanted.images {
-        facts.images = images(&daemon.get("/images/json")?, target.image.as_deref())?.into();
+    if wanted.images || wanted.dangling_images {
+        let list = daemon.get("/images/json")?;
+        facts.images = images(&list, target.image.as_deref())?.into();
+        facts.dangling_images = dangling(&list).into();
+    }
+    if wants_settings(wanted) {
+        settings(&daemon.get("/info")?, facts);
     }
     Ok(())
+}
+
+fn wants_settings(wanted: &Wanted) -> bool {
+    let about_places = wanted.storage_driver || wanted.logging_driver || wanted.data_root;
+    about_places || wanted.cgroup_version || wanted.live_restore || wanted.security || wanted.warnings
+}
+
+fn settings(info: &Json, facts: &mut Facts) {
+    let text = |key: &str| info[key].as_str().map(str::to_string);
+    let texts = |key: &str| info[key].as_array().into_iter().flatten().filter_map(Json::as_str);
+    facts.storage_driver = text("Driver").into();
+    facts.logging_driver = text("LoggingDriver").into();
+    facts.data_root = text("DockerRootDir").into();
+    facts.cgroup_version = text("CgroupVersion").into();
+    facts.live_restore = info["LiveRestoreEnabled"].as_bool().into();
+    // name=seccomp,profile=builtin
+    let named = texts("SecurityOptions").map(|option| option.split(',').next().unwrap_or_default());
+    let mut security: Vec<String> = named.map(|name| words(name.trim_start_matches("name="))).collect();
+    security.sort();
+    facts.security = security.into();
+    facts.warnings = texts("Warnings").map(words).collect::<Vec<_>>().into();
 }
 
 fn fits(target: &Target, container: &Container) -> bool {
@@ -174,10 +222,32 @@ fn containers(list: &Json) -> Result<Vec<Container>, Failure> {
             health: health(&one["Health"]["Status"], &status),
             project: text(&one["Labels"][PROJECT]),
             service: text(&one["Labels"][SERVICE]),
+            ports: published(&one["Ports"]),
+            mounts: bind_mounts(&one["Mounts"]),
+            network: text(&one["HostConfig"]["NetworkMode"]),
             status,
         }
     };
     Ok(list.iter().map(container).collect())
+}
+
+/// Those that the host leads on, as `docker ps` writes them.
+fn published(ports: &Json) -> Vec<String> {
+    let port = |port: &Json| {
+        let address = port["IP"].as_str().filter(|address| !address.is_empty());
+        let address = address.map_or(String::new(), |address| match address.contains(':') {
+            true => format!("[{address}]:"),
+            false => format!("{address}:"),
+        });
+        let kind = port["Type"].as_str().unwrap_or("tcp");
+        Some(format!("{address}{}->{}/{kind}", port["PublicPort"].as_u64()?, port["PrivatePort"].as_u64()?))
+    };
+    ports.as_array().into_iter().flatten().filter_map(port).collect()
+}
+
+fn bind_mounts(mounts: &Json) -> Vec<String> {
+    let binds = mounts.as_array().into_iter().flatten().filter(|mount| mount["Type"] == "bind");
+    binds.filter_map(|mount| mount["Source"].as_str().map(str::to_string)).collect()
 }
 
 /// Said apart since API 1.52; before, only in brackets at the end of the status.
@@ -202,6 +272,17 @@ fn images(list: &Json, wanted: Option<&str>) -> Result<Vec<String>, Failure> {
     Ok(tags)
 }
 
+/// Images that no tag names; what is only pinned by its digest was wanted.
+fn dangling(list: &Json) -> usize {
+    let named = |value: &Json, nothing: &str| {
+        value.as_array().is_some_and(|names| names.iter().filter_map(Json::as_str).any(|name| name != nothing))
+    };
+    let images = list.as_array().into_iter().flatten();
+    images
+        .filter(|image| !named(&image["RepoTags"], "<none>:<none>") && !named(&image["RepoDigests"], "<none>@<none>"))
+        .count()
+}
+
 /// Why a daemon declines.
 fn declined(status: u16, body: &[u8]) -> Failure {
     let json: Json = serde_json::from_slice(body).unwrap_or_default();
@@ -218,7 +299,9 @@ mod tests {
     fn containers_are_read() {
         let list = json!([
             { "Names": ["/shop-web-1"], "Image": "shop/web", "State": "running", "Status": "Up 3 hours (unhealthy)",
-              "Labels": { PROJECT: "shop", SERVICE: "web" } },
+              "Labels": { PROJECT: "shop", SERVICE: "web" }, "HostConfig": { "NetworkMode": "shop_default" },
+              "Ports": [{ "IP": "::", "PrivatePort": 80, "PublicPort": 8080, "Type": "tcp" }, { "PrivatePort": 443, "Type": "tcp" }],
+              "Mounts": [{ "Type": "bind", "Source": "/etc/localtime" }, { "Type": "volume", "Source": "/var/lib/docker/volumes/a/_data" }] },
             { "Names": ["/old", "/x/old"], "Image": "redis:7", "State": "exited", "Status": "Exited (0) 2 days ago", "Labels": {} },
             { "Names": ["/new"], "State": "running", "Status": "Up 1 second", "Health": { "Status": "starting" }, "Labels": null },
         ]);
@@ -227,8 +310,14 @@ mod tests {
             (found[0].name.as_str(), found[0].health.as_str(), found[0].service.as_str()),
             ("shop-web-1", "unhealthy", "web")
         );
+        assert_eq!(
+            (&found[0].ports[..], &found[0].mounts[..]),
+            (&["[::]:8080->80/tcp".to_string()][..], &["/etc/localtime".to_string()][..])
+        );
+        assert_eq!(found[0].network, "shop_default");
         assert_eq!((found[1].name.as_str(), found[1].health.as_str(), found[1].project.as_str()), ("old", "none", ""));
         assert_eq!(found[2].health, "starting");
+        assert!(found[2].ports.is_empty() && found[2].mounts.is_empty());
         assert!(containers(&json!({ "message": "no" })).is_err());
     }
 
@@ -239,5 +328,27 @@ mod tests {
         let list = json!([{ "RepoTags": ["b:1", "a:1"] }, { "RepoTags": null }, { "RepoTags": ["<none>:<none>"] }]);
         assert_eq!(images(&list, None).unwrap(), ["a:1", "b:1"]);
         assert_eq!(images(&list, Some("b:1")).unwrap(), ["b:1"]);
+    }
+
+    #[test]
+    fn what_is_pinned_by_its_digest_does_not_dangle() {
+        let list = json!([
+            { "RepoTags": ["a:1"], "RepoDigests": [] },
+            { "RepoTags": [], "RepoDigests": ["a@sha256:00"] },
+            { "RepoTags": ["<none>:<none>"], "RepoDigests": ["<none>@<none>"] },
+            { "RepoTags": null },
+        ]);
+        assert_eq!(dangling(&list), 2);
+    }
+
+    #[test]
+    fn settings_of_the_daemon_are_read() {
+        let mut facts = Facts::absent();
+        let info = json!({ "Driver": "overlay2", "LiveRestoreEnabled": false, "Warnings": null, "SecurityOptions":
+            ["name=seccomp,profile=builtin", "name=cgroupns", "name=apparmor"] });
+        settings(&info, &mut facts);
+        assert_eq!(facts.security, Fact::Known(vec!["apparmor".into(), "cgroupns".into(), "seccomp".into()]));
+        assert_eq!((facts.warnings, facts.live_restore), (Fact::Known(vec![]), Fact::Known(false)));
+        assert_eq!((facts.storage_driver, facts.data_root), (Fact::Known("overlay2".into()), Fact::Absent));
     }
 }

@@ -1,9 +1,10 @@
 //! What a web server answers.
 //!
 //! One request, the redirects it leads to, and the body as far as a check wants
-//! it. Deliberately absent: cookies, sessions, and the proxy variables of the
+//! it. Deliberately absent: keeping cookies, sessions, and the proxy variables of the
 //! environment (a check says what it goes through).
 
+mod cookie;
 mod describe;
 mod exchange;
 mod redirect;
@@ -18,7 +19,7 @@ use super::network::tls::{Client, Settings};
 use super::network::{IpVersion, certificate, conclude};
 use super::{Context, Pace, Probe, Seen};
 use crate::fact::{Bytes, Fact, Moment};
-use crate::{choice, described, facts};
+use crate::{choice, described, facts, record};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -91,12 +92,28 @@ described! {
     }
 }
 
+record! {
+    /// One cookie that the server sets (RFC 6265).
+    pub struct Cookie {
+        /// Its name.
+        name: String,
+        /// Whether it is only sent over TLS (`Secure`).
+        secure: bool,
+        /// Whether scripts of the page cannot read it (`HttpOnly`).
+        http_only: bool,
+        /// `strict`, `lax` or `none`: whether it goes along with requests that other sites cause. Absent if the server does not say.
+        same_site: Option<String>,
+    }
+}
+
 facts! {
     pub struct Facts {
         /// Status code of the last answer, 100 to 599. Absent if there was none.
         status: u16,
         /// Headers of the last answer, names in lower case; repeated ones joined by `, `. The values of cookies are hidden.
         headers: BTreeMap<String, String>,
+        /// The cookies that the last answer sets, without their values.
+        cookies: Vec<Cookie>,
         /// The body as text, as far as `limit`; read only if a check asks for it, or for the facts that depend on it.
         body: String,
         /// Size of the body as far as it was read, after decompression.

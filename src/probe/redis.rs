@@ -8,10 +8,11 @@ mod resp;
 use super::network::service::{self, Wire, bad_answer, words};
 use super::network::{Address, Failure, Word, conclude};
 use super::{Context, Pace, Probe, Seen};
-use crate::fact::{Fact, VersionText};
+use crate::fact::{Bytes, Fact, Moment, Percent, VersionText};
 use crate::spec::given::OneOrMany;
 use crate::spec::secret::Secret;
 use crate::{described, facts};
+use jiff::Timestamp;
 use resp::{Reply, ask};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -59,6 +60,18 @@ facts! {
         link_up: bool,
         /// How many replicas are connected.
         replicas: u64,
+        /// Memory that the data and what belongs to it take (`used_memory`).
+        memory: Bytes,
+        /// The most memory the server may take (`maxmemory`). Absent if nothing limits it.
+        memory_limit: Bytes,
+        /// Share of `memory_limit` that is used. Absent without a limit.
+        memory_limit_used: Percent,
+        /// How many clients are connected, replicas not counted.
+        clients: u64,
+        /// Share of the connections that the server takes (`maxclients`, Redis 6 and later) in use.
+        clients_used: Percent,
+        /// When all data was last saved to a file (RDB); of a server that never did, when it was started. To the second.
+        last_save: Moment,
         /// How long ago replication last moved: on a replica since it heard of its master, on a master since the replica that is furthest behind acknowledged. Whole seconds; absent without replication.
         lag: Duration,
         /// Type of `key`: `string`, `list`, `set`, `zset`, `hash` or `stream`. Absent if there is no such key.
@@ -124,19 +137,36 @@ fn converse(target: &Target, wanted: &Wanted, context: &Context, facts: &mut Fac
         let command: Vec<&str> = std::iter::once("AUTH").chain(words.into_iter().flatten()).collect();
         done(ask(&mut wire, &command)?, Word::AuthenticationFailed)?;
     }
-    match ask(&mut wire, &["PING"])? {
-        Reply::Simple(text) if text == "PONG" => facts.pong = true.into(),
-        Reply::Error(error) => return Err(declined(&error, Word::Rejected)),
+    let refusal = match ask(&mut wire, &["PING"])? {
+        Reply::Simple(text) if text == "PONG" => {
+            facts.pong = true.into();
+            None
+        }
+        Reply::Error(error) => Some(declined(&error, Word::Rejected)),
         _ => return Err(bad_answer("the answer to PING is not PONG; is this Redis?")),
+    };
+    if wants_information(wanted) {
+        // a server that loads its data, or cannot save it, declines PING and still says how it is
+        match information(&mut wire, target) {
+            Ok(info) => describe(info, facts),
+            Err(failure) => return Err(refusal.unwrap_or(failure)),
+        }
     }
-    let about = wanted.info || wanted.server_version || wanted.role || wanted.link_up || wanted.replicas || wanted.lag;
-    if about {
-        describe(information(&mut wire, target)?, facts);
+    if let Some(refusal) = refusal {
+        return Err(refusal);
     }
     match &target.key {
         Some(key) => key_facts(&mut wire, target.database, key, wanted, facts),
         None => Ok(()),
     }
+}
+
+fn wants_information(wanted: &Wanted) -> bool {
+    let about_server = wanted.info || wanted.server_version || wanted.last_save;
+    let about_use = wanted.memory || wanted.memory_limit || wanted.memory_limit_used;
+    let about_clients = wanted.clients || wanted.clients_used;
+    let about_replication = wanted.role || wanted.link_up || wanted.replicas || wanted.lag;
+    about_server || about_use || about_clients || about_replication
 }
 
 fn information(wire: &mut Wire, target: &Target) -> Result<BTreeMap<String, String>, Failure> {
@@ -160,10 +190,23 @@ fn parse(info: &str) -> BTreeMap<String, String> {
 
 fn describe(info: BTreeMap<String, String>, facts: &mut Facts) {
     let of = |name: &str| info.get(name).cloned();
+    let number = |name: &str| info.get(name).and_then(|value| value.parse::<u64>().ok());
+    let share = |part: Option<u64>, whole: Option<u64>| {
+        let (part, whole) = part.zip(whole.filter(|whole| *whole > 0))?;
+        Some(Percent(part as f64 / whole as f64 * 100.0))
+    };
+    let limit = number("maxmemory").filter(|limit| *limit > 0);
+    facts.memory = number("used_memory").map(Bytes).into();
+    facts.memory_limit = limit.map(Bytes).into();
+    facts.memory_limit_used = share(number("used_memory"), limit).into();
+    facts.clients = number("connected_clients").into();
+    facts.clients_used = share(number("connected_clients"), number("maxclients")).into();
+    let saved = number("rdb_last_save_time").and_then(|seconds| i64::try_from(seconds).ok());
+    facts.last_save = saved.and_then(|seconds| Timestamp::from_second(seconds).ok()).map(Moment::from).into();
     let replica = of("role").as_deref() == Some("slave");
     facts.server_version = of("redis_version").map(VersionText).into();
     facts.role = of("role").into();
-    facts.replicas = of("connected_slaves").and_then(|count| count.parse().ok()).into();
+    facts.replicas = number("connected_slaves").into();
     facts.link_up = of("master_link_status").map(|status| status == "up").into();
     // on a master: slave0:ip=…,port=…,state=online,offset=…,lag=1
     let lags = info.iter().filter(|(name, _)| name.starts_with("slave") && !name.contains('_'));
@@ -267,6 +310,17 @@ mod tests {
         let facts = facts(REPLICA);
         assert_eq!((facts.lag, facts.link_up), (Fact::Absent, Fact::Known(false)));
         assert_eq!(facts.role, Fact::Known("slave".into()));
+    }
+
+    #[test]
+    fn memory_and_clients_are_shares_of_their_limits() {
+        let limited = facts("used_memory:300\r\nmaxmemory:400\r\nconnected_clients:1\r\nmaxclients:10\r\n");
+        assert_eq!((limited.memory, limited.memory_limit_used), (Fact::Known(Bytes(300)), Fact::Known(Percent(75.0))));
+        assert_eq!(limited.clients_used, Fact::Known(Percent(10.0)));
+        let endless = facts("used_memory:300\r\nmaxmemory:0\r\nconnected_clients:1\r\nrdb_last_save_time:0\r\n");
+        assert_eq!((endless.memory_limit, endless.memory_limit_used), (Fact::Absent, Fact::Absent));
+        assert_eq!(endless.clients_used, Fact::Absent);
+        assert_eq!(endless.last_save.known().map(Moment::to_string).as_deref(), Some("1970-01-01T00:00:00Z"));
     }
 
     #[test]

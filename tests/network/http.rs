@@ -54,6 +54,15 @@ fn cookies_are_hidden_and_repeated_headers_joined() {
     assert_eq!(looked.fact("headers")["set-cookie"], "id=[hidden]; Path=/; HttpOnly");
     assert_eq!(looked.fact("headers")["x-two"], "one, two");
     assert!(!looked.to_string().contains("s3cret"));
+    assert_eq!(looked.fact("cookies"), &json!([{ "name": "id", "secure": false, "http_only": true }]));
+}
+
+#[test]
+fn a_body_that_nobody_reads_has_no_size() {
+    let web = Web::new();
+    let looked = look("http", json!(web.url("/")), &["status"]);
+    assert_eq!((looked.fact("body_size"), looked.fact("truncated")), (&Json::Null, &Json::Null), "{looked}");
+    assert_eq!(look("http", json!(web.url("/")), &["body_size"]).fact("body_size"), &json!(5));
 }
 
 #[test]

@@ -1,10 +1,17 @@
 //! Starting servers for a test, and ending them.
 
+#![allow(dead_code, reason = "each test program uses its part of this")]
+
+#[path = "cluster.rs"]
+mod cluster;
+
+pub use cluster::Postgres;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -135,85 +142,6 @@ pub fn redis_command(port: u16, commands: &[&[&str]]) {
     }
 }
 
-/// A PostgreSQL cluster: `postgres` and `old` (MD5) have the password, `template1` wants it in the clear.
-pub struct Postgres {
-    folder: tempfile::TempDir,
-    programs: PathBuf,
-}
-
-impl Postgres {
-    pub fn new(password: &str) -> Postgres {
-        let versions =
-            std::fs::read_dir("/usr/lib/postgresql").expect("install the package `postgresql` (scripts/setup does)");
-        let programs = versions.map(|version| version.unwrap().path().join("bin")).max().unwrap();
-        let cluster = Postgres { folder: folder(), programs };
-        certificate(cluster.path());
-        std::fs::write(cluster.path().join("password"), password).unwrap();
-        run(Command::new("chown").args(["-R", "postgres"]).arg(cluster.path()));
-        run(Command::new("chmod").arg("600").arg(cluster.path().join("server.key")));
-        let data = cluster.data();
-        run(cluster
-            .as_postgres("initdb")
-            .args(["-D", &data, "-U", "postgres", "--no-sync", "--auth=scram-sha-256", "--pwfile"])
-            .arg(cluster.path().join("password")));
-        let roles = format!(
-            "SET password_encryption = md5; CREATE ROLE old LOGIN PASSWORD '{password}'; CREATE SEQUENCE counter;\n"
-        );
-        let script = cluster.path().join("roles.sql");
-        std::fs::write(&script, roles.replace("; ", ";\n")).unwrap();
-        let mut single = cluster.as_postgres("postgres");
-        single.args(["--single", "-D", &data, "postgres"]).stdin(std::fs::File::open(script).unwrap());
-        assert!(single.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success());
-        let hba = "host template1 all 127.0.0.1/32 password\nhost all old all md5\nhost all all all scram-sha-256\n";
-        std::fs::write(format!("{data}/pg_hba.conf"), hba).unwrap();
-        cluster
-    }
-
-    pub fn certificate(&self) -> String {
-        self.path().join("server.crt").to_str().unwrap().to_string()
-    }
-
-    pub fn start(&self, port: u16) -> Server {
-        let path = self.path().display();
-        let settings = [
-            format!("port={port}"),
-            "listen_addresses=localhost".into(),
-            format!("unix_socket_directories={path}"),
-            "fsync=off".into(),
-            "ssl=on".into(),
-            format!("ssl_cert_file={path}/server.crt"),
-            format!("ssl_key_file={path}/server.key"),
-        ];
-        let mut command = self.as_postgres("postgres");
-        command.args(["-D", &self.data()]).args(settings.iter().flat_map(|setting| ["-c", setting]));
-        Server::start(&mut command)
-    }
-
-    /// From now on it replays and takes no changes.
-    pub fn become_standby(&self) {
-        std::fs::write(self.path().join("data/standby.signal"), "").unwrap();
-        let _ = std::fs::remove_file(self.path().join("data/postmaster.pid"));
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn data(&self) -> String {
-        self.path().join("data").to_str().unwrap().to_string()
-    }
-
-    /// PostgreSQL refuses to run as root.
-    fn as_postgres(&self, name: &str) -> Command {
-        let mut command = program("setpriv", "util-linux");
-        command
-            .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
-            .arg(self.programs.join(name))
-            .current_dir(self.path());
-        command
-    }
-}
-
 /// Answers like a Docker daemon until the test program ends: none can run inside of most build machines.
 pub fn stand_in_docker(socket: &Path) {
     let listener = UnixListener::bind(socket).unwrap();
@@ -228,6 +156,9 @@ pub fn stand_in_docker(socket: &Path) {
                     r#"[{"Names": ["/shop-web-1"], "Image": "shop/web:1", "State": "running", "Status": "Up 2 hours (healthy)", "Labels": {"com.docker.compose.project": "shop", "com.docker.compose.service": "web"}},
                         {"Names": ["/shop-db-1"], "Image": "postgres:16", "State": "running", "Status": "Up 2 hours", "Labels": {"com.docker.compose.project": "shop", "com.docker.compose.service": "db"}},
                         {"Names": ["/old"], "Image": "redis:7", "State": "exited", "Status": "Exited (0) 2 days ago", "Labels": {}}]"#
+                }
+                "/info" => {
+                    r#"{"Driver": "overlay2", "LoggingDriver": "json-file", "DockerRootDir": "/var/lib/docker", "CgroupVersion": "2", "LiveRestoreEnabled": true, "SecurityOptions": ["name=seccomp,profile=builtin", "name=cgroupns"], "Warnings": null}"#
                 }
                 "/images/json" => r#"[{"RepoTags": ["shop/web:1"]}, {"RepoTags": ["redis:7"]}, {"RepoTags": null}]"#,
                 _ => "",

@@ -3,6 +3,7 @@
 //! Deliberately absent: the network.
 
 use super::Facts;
+use super::cookie::cookies;
 use super::exchange::{Answer, Question};
 use crate::fact::{Bytes, Fact, HIDDEN};
 use crate::observe;
@@ -23,12 +24,15 @@ pub fn describe(question: &Question, answer: &Answer, failed: bool) -> Facts {
         Some(_) if cut => Fact::Unknown("the body did not arrive whole".into()),
         Some(_) => fact,
     };
+    // nobody knows how large it is unless it is read
+    let unread = head.is_some() && question.limit.is_none();
     Facts {
         status: head.map(|head| head.status.as_u16()).into(),
         headers: head.map(|head| show_headers(&head.headers)).into(),
+        cookies: head.map(|head| cookies(&head.headers)).into(),
         body: body(String::from_utf8_lossy(&answer.body).into_owned().into()),
-        body_size: head.map(|_| Bytes(answer.body.len() as u64)).into(),
-        truncated: head.map(|_| answer.truncated).into(),
+        body_size: if unread { Fact::NotWanted } else { head.map(|_| Bytes(answer.body.len() as u64)).into() },
+        truncated: if unread { Fact::NotWanted } else { head.map(|_| answer.truncated).into() },
         redirects: answer.redirects.iter().map(Uri::to_string).collect::<Vec<_>>().into(),
         url: answer.redirects.last().unwrap_or(&question.url).to_string().into(),
         http_version: head.map(|head| format!("{:?}", head.version)).into(),
