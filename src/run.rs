@@ -6,6 +6,7 @@
 use crate::fact::{Fact, Moment, Value, Values};
 use crate::judge::outcome::{Answer, Judged};
 use crate::judge::verdict::{Counts, Place, Scale, Summary, Verdict};
+use crate::judge::words::shorten;
 use crate::observe::redact::Redactor;
 use crate::plan::status::Status;
 use crate::plan::{Check, Plan, Selected};
@@ -23,6 +24,9 @@ use std::time::Duration;
 
 /// Characters shown of what was looked at: a command line can be long.
 const SUBJECT_LENGTH: usize = 500;
+
+/// Characters shown of what was expected of a fact.
+const EXPECTED_LENGTH: usize = 300;
 
 /// Unmet needs that are named: each entry of a `for_each` is one.
 const MOST_UNMET: usize = 10;
@@ -456,6 +460,9 @@ fn clean(verdict: &mut Verdict, redactor: &Redactor) {
         if let Some(clean) = redactor.redact(text) {
             *text = clean;
         }
+    }
+    for failed in &mut verdict.failed {
+        failed.expected = shorten(&failed.expected, EXPECTED_LENGTH);
     }
     if let Some((cut, _)) = verdict.subject.char_indices().nth(SUBJECT_LENGTH) {
         verdict.subject.truncate(cut);

@@ -81,7 +81,7 @@ fn differences_are_shown_as_a_diff() {
              proc answer
                - ok
                + error
-               filesystem equals proc (found tmpfs)
+               filesystem is proc (found tmpfs)
              proc remedy
                  Mount it again:
                - mount /proc

@@ -5,7 +5,7 @@
 //! `judge::evaluate` its answer. A new matcher is a row here, an arm there.
 
 use super::pattern::Pattern;
-use crate::fact::{Field, Kind, Value, mode::Symbolic, version};
+use crate::fact::{Field, Kind, Value, Version, mode::Symbolic, version};
 use crate::plan::expression::Expression;
 use crate::spec::diagnostic::did_you_mean;
 use crate::spec::given::{FromGiven, Given, Reader, View};
@@ -268,6 +268,7 @@ impl Matcher {
                 format!("a {} cannot be compared with one value", kind.name()),
                 Some("write `includes: [value]`, `any: value` or `every: value`".into()),
             ),
+            View::Text(text) if matches!(kind, Kind::Version) => make("equals", version_or_range(&text)),
             _ => make("equals", Test::Equals(read_value(given, kind, reader)?)),
         }
     }
@@ -289,7 +290,8 @@ impl Matcher {
                 Some(info) if (info.fits)(kind) => read_test(info, &member.value, kind, reader).map(|test| Matcher {
                     node: member.value.node,
                     literal: member.value.is_literal(),
-                    name: info.name,
+                    // of a version it is said as the bare range says it
+                    name: if matches!((kind, &test), (Kind::Version, Test::Version(_))) { "equals" } else { info.name },
                     test,
                 }),
                 Some(info) => reader.complain(
@@ -398,6 +400,14 @@ fn read_test(info: &MatcherInfo, given: &Given, kind: &Kind, reader: &mut Reader
         "lacks" => Test::Lacks(read_symbolic(given, reader)?),
         other => unreachable!("the matcher `{other}` has a row but no meaning; a test reads every row"),
     })
+}
+
+/// A bare text on a version: a range if it is one, such as `>=3.1` or `3.12.*`.
+fn version_or_range(text: &str) -> Test {
+    match version::Range::parse(text) {
+        Ok(range) if Version::parse(text).is_none() => Test::Version(Box::new(range)),
+        _ => Test::Equals(Value::Version(text.into())),
+    }
 }
 
 /// Reads a value of a fact's type.

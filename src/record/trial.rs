@@ -7,7 +7,7 @@ use super::expected::Expected;
 use super::look::RecordedLook;
 use super::replay::Replay;
 use crate::fact::Value;
-use crate::judge::evaluate::{Held, Judging, Subject};
+use crate::judge::evaluate::{Failed, Held, Judging, Subject};
 use crate::judge::verdict::{Scale, Summary, Verdict};
 use crate::observe::redact::Redactor;
 use crate::plan::inputs::Givens;
@@ -205,10 +205,7 @@ fn differences(case: &Case, plan: &Plan, verdict: &Verdict, expected: Option<&Ex
 }
 
 fn because(verdict: &Verdict) -> Vec<String> {
-    let failed = verdict
-        .failed
-        .iter()
-        .map(|failed| format!("{} {} (found {})", failed.fact, failed.expected, failed.found).trim_start().to_string());
+    let failed = verdict.failed.iter().map(Failed::to_string);
     failed.chain(verdict.reason.clone()).collect()
 }
 

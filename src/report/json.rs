@@ -1,5 +1,6 @@
 //! The report for programs: one JSON document, described by `schemas/report.schema.json`.
 
+use super::bounded::bound;
 use super::{Heading, Report};
 use crate::judge::evaluate::Failed;
 use crate::judge::verdict::{Counts, Place, Scale, Summary, Verdict};
@@ -11,8 +12,6 @@ use std::collections::BTreeMap;
 
 /// The version of the format; it changes when a reader would have to.
 pub const FORMAT: u32 = 1;
-/// Bytes kept of one text among the facts.
-const TEXT_LIMIT: usize = 4096;
 
 /// One answered check.
 #[derive(Debug, Serialize)]
@@ -47,6 +46,9 @@ pub struct CheckReport {
     /// The facts that were seen: sizes in bytes, durations in seconds, percentages in hundredths.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<Json>,
+    /// How many items of long lists and maps among the facts are not here, by the way to them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, usize>,
     pub attempts: u32,
     pub duration_seconds: f64,
     /// RFC 3339.
@@ -119,7 +121,7 @@ impl CheckReport {
         let check = &plan.checks[verdict.check];
         let details = details(plan, verdict.check);
         let mut seen = verdict.seen.clone();
-        seen.iter_mut().for_each(bound);
+        let left_out = seen.as_mut().map(bound).unwrap_or_default();
         CheckReport {
             name: plan.name(verdict.check),
             pack: plan.pack(check).id.clone(),
@@ -140,24 +142,12 @@ impl CheckReport {
             probe: plan.pack(check).checks[check.spec].probe.name,
             subject: verdict.subject.clone(),
             seen,
+            left_out,
             attempts: verdict.attempts,
             duration_seconds: verdict.elapsed.as_secs_f64(),
             observed_at: verdict.observed_at.map(|moment| moment.to_string()),
             place: verdict.place.clone(),
         }
-    }
-}
-
-/// Long texts among the facts are cut, and say so.
-fn bound(json: &mut Json) {
-    match json {
-        Json::String(text) if text.len() > TEXT_LIMIT => {
-            let cut = (0..=TEXT_LIMIT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-            *text = format!("{}[… {} bytes left out …]", &text[..cut], text.len() - cut);
-        }
-        Json::Array(items) => items.iter_mut().for_each(bound),
-        Json::Object(map) => map.values_mut().for_each(bound),
-        _ => {}
     }
 }
 
