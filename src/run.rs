@@ -413,6 +413,7 @@ fn verdict(plan: &Plan, terms: &Terms, number: usize, judged: Judged, observatio
         reason: judged.reason,
         subject: String::new(),
         title: String::new(),
+        why: None,
         message: None,
         remedy: None,
         evidence: Vec::new(),
@@ -429,6 +430,7 @@ fn verdict(plan: &Plan, terms: &Terms, number: usize, judged: Judged, observatio
     let own = |key: &str| document.get(spec.node, key);
     let outcome = check.outcomes.as_ref().zip(verdict.outcome).and_then(|(outcomes, number)| outcomes.list.get(number));
     verdict.title = own("title").map_or_else(|| check.id.to_string(), |node| filler(&verdict, node));
+    verdict.why = own("why").map(|node| filler(&verdict, node));
     if not_ok && verdict.answer != Answer::Skipped {
         verdict.message =
             outcome.and_then(|outcome| outcome.message).or(own("message")).map(|node| filler(&verdict, node));
@@ -454,7 +456,8 @@ fn verdict(plan: &Plan, terms: &Terms, number: usize, judged: Judged, observatio
 /// Removes secrets before anything is cut or wrapped, which could hide half of one from the search;
 /// then bounds what was looked at.
 fn clean(verdict: &mut Verdict, redactor: &Redactor) {
-    let texts = [&mut verdict.reason, &mut verdict.message, &mut verdict.remedy].into_iter().flatten();
+    let texts =
+        [&mut verdict.reason, &mut verdict.message, &mut verdict.remedy, &mut verdict.why].into_iter().flatten();
     let failed = verdict.failed.iter_mut().flat_map(|failed| [&mut failed.expected, &mut failed.found]);
     for text in texts.chain(failed).chain([&mut verdict.subject, &mut verdict.title]) {
         if let Some(clean) = redactor.redact(text) {

@@ -153,6 +153,7 @@ impl Session {
             stop: self.config().map_or(Stop::None, |config| config.stop),
             waivers: std::mem::take(&mut self.project.waivers),
             all_packs_loaded: self.loaded.all,
+            packs_lacking: self.loaded.lacking,
             tolerate_missing_inputs,
         };
         let packs = std::mem::take(&mut self.loaded.packs);

@@ -23,6 +23,8 @@ pub struct Verdict {
     /// What was looked at: a path, a command line, an address.
     pub subject: String,
     pub title: String,
+    /// Why it matters.
+    pub why: Option<String>,
     pub message: Option<String>,
     pub remedy: Option<String>,
     /// What was seen, as far as it is evidence: name and text.

@@ -51,7 +51,7 @@ facts! {
     pub struct Facts {
         /// The keys of the file, in its order, each once.
         keys: Vec<String>,
-        /// Keys that the sample has or the source reads, but not the file. Without `sample` and `source` there are none.
+        /// Keys that the sample has or the source reads, but not the file. Unknown without `sample` and `source`.
         missing: Vec<String>,
         /// Keys of the file that neither the sample nor the source knows; at least one of them is needed.
         unknown: Vec<String>,
@@ -92,6 +92,23 @@ impl Probe for Dotenv {
     fn check(target: &Target) -> Result<(), String> {
         ignored(target)?;
         target.source.as_ref().map_or(Ok(()), references::check)
+    }
+
+    fn check_wanted(target: &Target, wanted: &Wanted) -> Result<(), String> {
+        let (sample, source) = (target.sample.is_some(), target.source.is_some());
+        let lacking = [
+            ("missing", wanted.missing && !sample && !source, "`sample` or `source`"),
+            ("unknown", wanted.unknown && !sample && !source, "`sample` or `source`"),
+            ("undocumented", wanted.undocumented && !sample, "`sample`"),
+            ("unused", wanted.unused && !source, "`source`"),
+            ("unread_sample_keys", wanted.unread_sample_keys && !(sample && source), "`sample` and `source`"),
+        ];
+        match lacking.into_iter().find(|(_, lacks, _)| *lacks) {
+            Some((fact, _, side)) => {
+                Err(format!("`{fact}` needs {side} to compare with; without, expect other facts, such as `duplicates`"))
+            }
+            None => Ok(()),
+        }
     }
 
     fn observe(target: &Target, want: &Wanted, context: &Context) -> Seen<Facts> {

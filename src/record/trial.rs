@@ -72,6 +72,7 @@ impl Plans {
             stop: Stop::None,
             waivers: Vec::new(),
             all_packs_loaded: false,
+            packs_lacking: false,
             tolerate_missing_inputs: false,
         };
         let mut own = Complaints::default();

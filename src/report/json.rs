@@ -76,7 +76,6 @@ pub struct RunReport {
 /// What the pack says of a check beside its expectation.
 #[derive(Debug, Default)]
 pub struct Details {
-    pub why: Option<String>,
     pub owner: Option<String>,
     pub links: Vec<String>,
     pub tags: Vec<String>,
@@ -100,7 +99,6 @@ pub fn details(plan: &Plan, number: usize) -> Details {
         defaults.and_then(|defaults| defaults.tags.as_ref()).map(|tags| tags.0.clone()).unwrap_or_default();
     tags.extend(own("tags").map(texts).unwrap_or_default());
     Details {
-        why: own("why").map(text),
         owner: own("owner").map(text).or_else(|| defaults.and_then(|defaults| defaults.owner.clone())),
         links: own("links").map(texts).unwrap_or_default(),
         tags,
@@ -131,7 +129,7 @@ impl CheckReport {
             level: check.level.word(),
             priority: check.priority,
             tags: details.tags,
-            why: details.why,
+            why: verdict.why.clone(),
             owner: details.owner,
             links: details.links,
             controls: details.controls,

@@ -135,8 +135,8 @@ impl Lines {
     /// Why it matters, whom to ask and where to read more.
     fn references(&self, plan: &Plan, verdict: &Verdict, out: &mut String) {
         let details = crate::report::json::details(plan, verdict.check);
-        if let Some(why) = details.why.filter(|_| self.look.verbose) {
-            self.labelled("why", &why, out);
+        if let Some(why) = verdict.why.as_ref().filter(|_| self.look.verbose) {
+            self.labelled("why", why, out);
         }
         if let Some(owner) = details.owner {
             self.labelled("owner", &owner, out);
