@@ -80,7 +80,7 @@ impl Probe for Dotenv {
     const NAME: &'static str = "dotenv";
     const PACE: Pace = Pace::Waits;
     const DEFAULT: &'static str = "expect:\n  missing: { empty: true }\n  duplicates: { empty: true }";
-    const EXAMPLE: &'static str = "id: os-release-names-the-system\ndotenv: /etc/os-release\nexpect:\n  keys: { includes: [ID, NAME] }\n  duplicates: { empty: true }";
+    const EXAMPLE: &'static str = "id: os-release-names-the-system\ndotenv: { path: /etc/os-release, sample: /usr/lib/os-release }\nexpect:\n  keys: { includes: [ID, NAME] }\n  duplicates: { empty: true }";
     const EVIDENCE: &'static [&'static str] = &["drift"];
     type Target = Target;
     type Facts = Facts;
