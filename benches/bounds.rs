@@ -3,7 +3,8 @@
 //! counts, since machines differ. `just bench`, or `just bench stat` for one row.
 
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,12 +22,21 @@ struct Work {
     mebibytes: Option<f64>,
     /// The most it may take as a multiple of the bare program.
     ratio: Option<f64>,
+    /// The most it may take beyond the bare program, in milliseconds.
+    beyond: Option<f64>,
     pack: fn(&Path) -> String,
 }
 
 fn works() -> Vec<Work> {
-    let work =
-        |name, what, milliseconds, mebibytes, ratio, pack| Work { name, what, milliseconds, mebibytes, ratio, pack };
+    let work = |name, what, milliseconds, mebibytes, ratio, pack| Work {
+        name,
+        what,
+        milliseconds,
+        mebibytes,
+        ratio,
+        beyond: None,
+        pack,
+    };
     vec![
         work("trivial", "one trivial check, start to end", 3.0, Some(8.0), None, |folder| files(folder, 1, MODE)),
         work("stat", "1,000 files: exists, mode, owner", 10.0, None, None, |folder| files(folder, 1000, MODE)),
@@ -38,6 +48,16 @@ fn works() -> Vec<Work> {
         work("sleep", "200 commands `sleep 0.05`", 300.0, None, None, |_| commands(200, "[sleep, \"0.05\"]", "")),
         work("many", "20,000 file checks in one pack", 150.0, Some(48.0), None, |folder| files(folder, 20_000, MODE)),
         work("linear", "100,000 file checks in one pack", 750.0, None, None, |folder| files(folder, 100_000, MODE)),
+        Work {
+            beyond: Some(10.0),
+            ..work("tcp", "200 TCP looks at one listener", f64::INFINITY, None, None, |folder| {
+                looks(200, &format!("tcp: 127.0.0.1:{}", port(folder, "tcp")), "")
+            })
+        },
+        work("http", "100 HTTP looks at one server", 15.0, None, None, |folder| {
+            let look = format!("http: http://127.0.0.1:{}/", port(folder, "http"));
+            looks(100, &look, "\n    expect: { status: 200, body: { contains: hello } }")
+        }),
     ]
 }
 
@@ -79,11 +99,13 @@ fn row(work: &Work, folder: &Path) {
     let ratio = engine / bare;
     let within = engine <= work.milliseconds
         && work.mebibytes.is_none_or(|most| memory <= most)
-        && work.ratio.is_none_or(|most| ratio <= most);
+        && work.ratio.is_none_or(|most| ratio <= most)
+        && work.beyond.is_none_or(|most| engine - bare <= most);
     let mut bounds = Vec::new();
     bounds.extend(work.milliseconds.is_finite().then(|| format!("{} ms", work.milliseconds)));
     bounds.extend(work.mebibytes.map(|most| format!("{most} MiB")));
     bounds.extend(work.ratio.map(|most| format!("{most} x bare")));
+    bounds.extend(work.beyond.map(|most| format!("bare + {most} ms")));
     let mark = if within { "within" } else { "OVER" };
     println!(
         "{:<52} {engine:>6.1} ms {bare:>6.1} ms {ratio:>7.2} {memory:>5.1} MiB   {mark} {}",
@@ -124,6 +146,8 @@ fn prepare(folder: &Path) {
         fs::write(&path, &content).expect("a file for the benchmark");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("its mode");
     }
+    serve(folder, "tcp", drop);
+    serve(folder, "http", hello);
 }
 
 fn file(folder: &Path, number: usize) -> PathBuf {
@@ -145,12 +169,35 @@ fn files(folder: &Path, count: usize, expect: &str) -> String {
 }
 
 fn commands(count: usize, argv: &str, expect: &str) -> String {
+    looks(count, &format!("command: {argv}"), expect)
+}
+
+/// The timeout differs, so that no two checks share a look.
+fn looks(count: usize, look: &str, expect: &str) -> String {
     let mut pack = String::from("pack: bench\nchecks:\n");
     for number in 0..count {
-        // the timeout differs, so that no two checks share a look
-        pack.push_str(&format!("  - id: c{number}\n    timeout: {}ms\n    command: {argv}{expect}\n", 10_000 + number));
+        pack.push_str(&format!("  - id: c{number}\n    timeout: {}ms\n    {look}{expect}\n", 10_000 + number));
     }
     pack
+}
+
+/// A listener that closes whatever connects, or a server that answers one request; its port is kept in the folder.
+fn serve(folder: &Path, name: &str, answer: fn(TcpStream)) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("its address").port();
+    fs::write(folder.join(name), port.to_string()).expect("its port can be kept");
+    std::thread::spawn(move || listener.incoming().flatten().for_each(answer));
+}
+
+fn port(folder: &Path, name: &str) -> u16 {
+    fs::read_to_string(folder.join(name)).expect("a port").parse().expect("a number")
+}
+
+fn hello(mut connection: TcpStream) {
+    let lines = BufReader::new(connection.try_clone().expect("the connection")).lines();
+    lines.map_while(Result::ok).take_while(|line| !line.is_empty()).for_each(drop);
+    // whoever asks may have left already
+    let _ = connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n");
 }
 
 /// The same system calls and nothing else.
@@ -171,6 +218,16 @@ fn bare(mode: &str, folder: &Path) {
         "sleep" => in_threads(64, 200, || drop(piped("/bin/sleep", &["0.05"]).wait_with_output())),
         "many" => (0..20_000).for_each(|number| drop(fs::metadata(file(folder, number)))),
         "linear" => (0..100_000).for_each(|number| drop(fs::metadata(file(folder, number)))),
+        "tcp" => {
+            in_threads(64, 200, || drop(TcpStream::connect(("127.0.0.1", port(folder, "tcp"))).expect("a connection")))
+        }
+        "http" => in_threads(64, 100, || {
+            let mut connection = TcpStream::connect(("127.0.0.1", port(folder, "http"))).expect("a connection");
+            connection.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").expect("a request");
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).expect("an answer");
+            assert!(answer.ends_with("hello\n"));
+        }),
         other => panic!("no bare work `{other}`"),
     }
 }

@@ -367,7 +367,12 @@ impl<'a> Run<'a> {
 
     /// Hands verdicts on in the order of the plan.
     fn report(&mut self, position: usize, verdict: Verdict) {
-        self.early.insert(position, verdict);
+        if position == self.reported {
+            self.reported += 1;
+            self.listener.verdict(self.plan, &verdict);
+        } else {
+            self.early.insert(position, verdict);
+        }
         while let Some(verdict) = self.early.remove(&self.reported) {
             self.reported += 1;
             self.listener.verdict(self.plan, &verdict);

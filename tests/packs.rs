@@ -3,13 +3,21 @@
 //! Each test names every answer that is not ok, so that a check that wakes up where it should not is noticed too.
 //! What a test cannot make, such as a full disk, is reached by the pack's own thresholds.
 
+#[path = "packs/ci_runner.rs"]
+mod ci_runner;
 mod common;
+#[path = "packs/django.rs"]
+mod django;
 #[path = "packs/linux_base.rs"]
 mod linux_base;
+#[path = "packs/node_project.rs"]
+mod node_project;
 #[path = "packs/project.rs"]
 mod project;
 #[path = "packs/python_runtime.rs"]
 mod python_runtime;
+#[path = "packs/rust_project.rs"]
+mod rust_project;
 
 use common::Engine;
 use engine::spec::diagnostic::{Complaints, human};
@@ -116,4 +124,15 @@ fn no_reason_is_written_as_a_template() {
         let lines = text.lines().filter(|line| line.trim_start().starts_with("why:") && line.contains("{{"));
         assert_eq!(lines.count(), 0, "{}", path.display());
     }
+}
+
+/// The table in the README has a row for each, in alphabetical order.
+#[test]
+fn the_readme_names_every_shipped_pack() {
+    let readme = include_str!("../README.md");
+    let section = readme.split("## Packs that ship").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let names = shipped().into_iter().map(|path| path.file_stem().unwrap().to_str().unwrap().to_string());
+    let names: std::collections::BTreeSet<String> = names.collect();
+    assert!(rows.eq(&names), "{names:?}");
 }

@@ -530,3 +530,64 @@ checks:
     let wanted = "# Go live\n\n## before\n\n- [ ] **The phone is charged**: Is the phone charged? (again after 1h)\n      Charge it.\n\n## on the day\n\n- [ ] **badge**: Is the badge with you?\n";
     assert_eq!(ran.stdout, wanted, "{ran}");
 }
+
+#[test]
+fn tokens_signed_by_keys_of_openssl() {
+    use base64::Engine as _;
+    let engine = Engine::with_pack("checks: []\n");
+    let file = |name: &str| engine.path().join(name).display().to_string();
+    let openssl = |arguments: &[&str]| run(program("openssl", "openssl").args(arguments).current_dir(engine.path()));
+    openssl(&[
+        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=a", "-keyout", "rsa.key", "-out", "rsa.crt",
+    ]);
+    openssl(&["pkey", "-in", "rsa.key", "-pubout", "-out", "rsa.pub"]);
+    openssl(&["genpkey", "-algorithm", "ed25519", "-out", "ed.key"]);
+    openssl(&["pkey", "-in", "ed.key", "-pubout", "-out", "ed.pub"]);
+    let encoded = |bytes: &[u8]| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
+    let mut checks = String::new();
+    let pss: &[&str] = &["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"];
+    for (algorithm, key, public, options) in [
+        ("RS256", "rsa.key", "rsa.pub", &["-sha256"][..]),
+        ("RS512", "rsa.key", "rsa.crt", &["-sha512"]),
+        ("PS384", "rsa.key", "rsa.pub", &[&["-sha384"], pss].concat()),
+        ("EdDSA", "ed.key", "ed.pub", &[]),
+    ] {
+        let header = encoded(format!(r#"{{"alg":"{algorithm}"}}"#).as_bytes());
+        let signed = format!("{header}.{}", encoded(br#"{"sub":"a","exp":4102444800}"#));
+        engine.write("signed", &signed);
+        match options {
+            [] => openssl(&["pkeyutl", "-sign", "-inkey", key, "-rawin", "-in", "signed", "-out", "signature"]),
+            options => openssl(&[&["dgst", "-sign", key, "-out", "signature"], options, &["signed"]].concat()),
+        }
+        let signature = encoded(&std::fs::read(file("signature")).unwrap());
+        let forged = format!("{header}.{}", encoded(br#"{"sub":"root","exp":4102444800}"#));
+        for (name, token, valid) in [("good", &signed, true), ("forged", &forged, false)] {
+            engine.write(&format!("{algorithm}-{name}"), &format!("{token}.{signature}\n"));
+            checks.push_str(&format!(
+                "  - id: {}-{name}\n    jwt: {{ file: {}, public_key: {} }}\n    expect: {{ signature_valid: {valid} }}\n",
+                algorithm.to_lowercase(),
+                file(&format!("{algorithm}-{name}")),
+                file(public),
+            ));
+        }
+    }
+    holds(&checks);
+}
+
+#[test]
+fn metrics_of_a_real_web_server() {
+    let folder = folder();
+    let page = "# TYPE up gauge\nup{job=\"api\"} 1\nup{job=\"worker\"} 0\nqueue_length 12\n";
+    std::fs::write(folder.path().join("metrics"), page).unwrap();
+    let port = free_port();
+    let mut python = program("python3", "python3");
+    let options = ["-m", "http.server", &port.to_string(), "--bind", "127.0.0.1"];
+    let mut server = Server::start(python.args(options).current_dir(folder.path()));
+    server.wait_for(port);
+    let url = format!("http://127.0.0.1:{port}/metrics");
+    holds(&format!(
+        "  - id: queue\n    metrics: {{ url: \"{url}\", metric: queue_length }}\n    expect: {{ value: {{ between: [1, 20] }} }}\n  \
+         - id: down\n    metrics: {{ url: \"{url}\", metric: up, labels: {{ job: worker }} }}\n    expect: {{ value: 0 }}\n  \
+         - id: gone\n    metrics: \"{url}s\"\n    expect: {{ problem: rejected }}\n"
+    ));
+}

@@ -148,6 +148,7 @@ def main():
     both(standin, "aliases-missing", development)
     file("hook-missing", "a development host without the pre-commit hook", ".git/hooks/pre-commit", remove)
     both(standin, "hook-missing", development)
+    env("deploy-otherwise", "nothing: deployed neither with Docker nor with systemd", DEPLOY_METHOD="none")
     env("systemd", "nothing: deployed with systemd", DEPLOY_METHOD="systemd")
     file("unit-stopped", "deployed with systemd: celery is stopped", "units", lambda path: path.write_text("gunicorn\nredis\n"))
     both(standin, "unit-stopped", {"DEPLOY_METHOD": "systemd"})

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Facts that hold today and not tomorrow, or say how the look went: never written down.
+/// Facts that hold today and not tomorrow, only for who looks, or say how the look went: never written down.
 const FLEETING: &[&str] = &[
     "elapsed",
     "age",
@@ -31,6 +31,9 @@ const FLEETING: &[&str] = &[
     "left_behind",
     "reason",
     "commit",
+    "readable",
+    "writable",
+    "executable",
 ];
 
 /// What programs print, where a version says more than the text.

@@ -26,7 +26,7 @@ pub fn gather(file: Option<&Path>, plan: &Plan, for_people: bool, terminal: &Ter
         .checks
         .iter()
         .enumerate()
-        .filter_map(|(number, check)| Some((plan.name(number), target(plan, check)?)))
+        .filter_map(|(number, check)| target(plan, check).map(|target| (plan.name(number), target)))
         .collect();
     let interactive = for_people && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let mut answers = match file {

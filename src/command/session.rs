@@ -217,6 +217,25 @@ fn names_something(select: &SelectArgs, plan: &Plan) -> Result<(), Stopped> {
         };
         near.map_or_else(|| "`engine list` shows all".into(), |near| format!("did you mean `{near}`?"))
     };
+    if !select.id.is_empty() {
+        let names = names(plan);
+        for pattern in &select.id {
+            if glob(pattern).is_ok_and(|glob| !names.iter().any(|name| glob.is_match(name))) {
+                return Err(Stopped::usage(format!("`--id {pattern}` names no check; {}", near(pattern, &names))));
+            }
+        }
+    }
+    if !select.tag.is_empty() {
+        let tags: BTreeSet<String> = (0..plan.checks.len()).flat_map(|number| details(plan, number).tags).collect();
+        if let Some(tag) = select.tag.iter().find(|tag| !tags.contains(*tag)) {
+            return Err(Stopped::usage(format!("no check has the tag `{tag}`; {}", near(tag, &tags))));
+        }
+    }
+    Ok(())
+}
+
+/// Everything `--id` can name: packs, checks, and each entry of a `for_each`.
+fn names(plan: &Plan) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = plan.packs.iter().map(|pack| pack.id.clone()).collect();
     for check in &plan.checks {
         let pack = plan.pack(check);
@@ -224,16 +243,7 @@ fn names_something(select: &SelectArgs, plan: &Plan) -> Result<(), Stopped> {
         names.extend([base.to_string(), format!("{}/{base}", pack.id)]);
         names.extend([check.id.to_string(), format!("{}/{}", pack.id, check.id)]);
     }
-    for pattern in &select.id {
-        if glob(pattern).is_ok_and(|glob| !names.iter().any(|name| glob.is_match(name))) {
-            return Err(Stopped::usage(format!("`--id {pattern}` names no check; {}", near(pattern, &names))));
-        }
-    }
-    let tags: BTreeSet<String> = (0..plan.checks.len()).flat_map(|number| details(plan, number).tags).collect();
-    match select.tag.iter().find(|tag| !tags.contains(*tag)) {
-        Some(tag) => Err(Stopped::usage(format!("no check has the tag `{tag}`; {}", near(tag, &tags)))),
-        None => Ok(()),
-    }
+    names
 }
 
 fn selection(select: &SelectArgs, mode: &Mode) -> Result<Selection, Stopped> {

@@ -31,6 +31,8 @@ const TICK: Duration = Duration::from_millis(100);
 const NEWS: usize = 1024;
 /// Quick looks per hand-over.
 const BATCH: usize = 64;
+/// How often it is asked whether what is queued waits for slow looks, and needs more threads.
+const GROW: Duration = Duration::from_millis(2);
 
 /// A batch of looks under way on one worker.
 struct Job {
@@ -67,8 +69,12 @@ pub struct Workers {
     queue: Sender<Arc<Job>>,
     news: Receiver<Message>,
     limit: usize,
+    processors: usize,
     threads: usize,
     idle: usize,
+    /// Jobs that ended since it was last asked whether more threads are needed, and when that was.
+    ended: usize,
+    asked: Instant,
     /// Asked for, not handed over yet.
     quick: Vec<usize>,
     under_way: Vec<Arc<Job>>,
@@ -124,8 +130,11 @@ impl Workers {
             queue,
             news,
             limit: jobs.max(1),
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
             threads: 0,
             idle: 0,
+            ended: 0,
+            asked: Instant::now(),
             quick: Vec::new(),
             under_way: Vec::new(),
             deadline,
@@ -136,12 +145,12 @@ impl Workers {
         Ender { news: self.shared.news.clone(), cancel: self.shared.cancel.clone() }
     }
 
+    /// Queues a batch. At first there are few workers: what is done at once gains nothing from more,
+    /// and each thread costs time and memory.
     fn hand_over(&mut self, looks: Vec<usize>) {
-        self.queue(looks, true);
-    }
-
-    /// Queues a batch; if no worker is idle, one more may be wanted for it.
-    fn queue(&mut self, looks: Vec<usize>, may_add_thread: bool) {
+        if self.under_way.is_empty() {
+            (self.ended, self.asked) = (0, Instant::now());
+        }
         let job = Arc::new(Job {
             looks,
             current: AtomicUsize::new(0),
@@ -153,9 +162,21 @@ impl Workers {
         let _ = self.queue.send(job);
         if self.idle > 0 {
             self.idle -= 1;
-        } else if may_add_thread {
+        } else if self.threads < self.processors {
             self.add_thread();
         }
+    }
+
+    /// Twice the workers, if the ones there are wait for slow looks while others are queued.
+    fn grow(&mut self) {
+        if self.asked.elapsed() < GROW {
+            return;
+        }
+        if self.ended < self.threads {
+            (0..self.threads.min(self.shared.jobs.len())).for_each(|_| self.add_thread());
+        }
+        self.ended = 0;
+        self.asked = Instant::now();
     }
 
     fn add_thread(&mut self) {
@@ -176,11 +197,7 @@ impl Workers {
             return;
         }
         let quick = std::mem::take(&mut self.quick);
-        // what does not wait gains nothing from more threads than processors, and each thread costs memory
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        for (number, batch) in quick.chunks(BATCH).enumerate() {
-            self.queue(batch.to_vec(), number < processors);
-        }
+        quick.chunks(BATCH).for_each(|batch| self.hand_over(batch.to_vec()));
     }
 
     /// Gives up what is overdue; answers the look that was stuck.
@@ -226,12 +243,18 @@ impl Observer for Workers {
     fn next(&mut self) -> News {
         self.flush();
         loop {
+            let may_grow = self.threads < self.limit && !self.shared.jobs.is_empty();
+            if may_grow {
+                self.grow();
+            }
+            let tick = if may_grow { GROW } else { TICK };
             let wait =
-                self.deadline.map_or(TICK, |deadline| TICK.min(deadline.saturating_duration_since(Instant::now())));
+                self.deadline.map_or(tick, |deadline| tick.min(deadline.saturating_duration_since(Instant::now())));
             match self.news.recv_timeout(wait) {
                 Ok(Message::Seen(look, observation)) => return News::Seen(look, observation),
                 Ok(Message::Finished) => {
                     self.idle += 1;
+                    self.ended += 1;
                     self.under_way.retain(|job| job.current.load(Ordering::Acquire) < job.looks.len());
                 }
                 Ok(Message::Ended(reason)) => return News::Ended(reason),

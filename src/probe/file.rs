@@ -8,6 +8,8 @@ use super::reading::{self, DEFAULT_LIMIT, FileType, Unread, wanted};
 use super::{Context, Pace, Probe, Seen, owner};
 use crate::fact::{Bytes, Fact, Mode, Moment};
 use crate::{described, facts};
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::io::Errno;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
@@ -55,6 +57,15 @@ facts! {
         content: String,
         /// The lines of the content.
         lines: Vec<String>,
+        /// Whether the user of the engine may read it, by faccessat(2) with the effective ids: permission bits, owner,
+        /// groups and access control lists count, and root may read everything.
+        readable: bool,
+        /// Whether the user of the engine may write it, or make files in it if it is a directory. As `readable`; a
+        /// file system that is mounted read-only and the immutable flag count too.
+        writable: bool,
+        /// Whether the user of the engine may run it, or pass through it if it is a directory. As `readable`; root
+        /// may run what at least one of owner, group and others may run.
+        executable: bool,
     }
 }
 
@@ -95,6 +106,9 @@ impl Probe for File {
             sha256: wanted(want.sha256, || reading::sha256(path, follow, context).map_err(Unread::why)),
             content,
             lines,
+            readable: wanted(want.readable, || may(path, follow, Access::READ_OK)),
+            writable: wanted(want.writable, || may(path, follow, Access::WRITE_OK)),
+            executable: wanted(want.executable, || may(path, follow, Access::EXEC_OK)),
         })
     }
 }
@@ -110,6 +124,16 @@ fn content(target: &Target, want: &Wanted) -> (Fact<String>, Fact<Vec<String>>) 
         Err(why) => Fact::Unknown(why.clone()),
     };
     (text.into(), lines)
+}
+
+/// The kernel's own answer, which no reading of permission bits would give (faccessat(2)).
+fn may(path: &Path, follow: bool, access: Access) -> Result<bool, String> {
+    let link = if follow { AtFlags::empty() } else { AtFlags::SYMLINK_NOFOLLOW };
+    match accessat(CWD, path, access, AtFlags::EACCESS | link) {
+        Ok(()) => Ok(true),
+        Err(Errno::ACCESS | Errno::PERM | Errno::ROFS) => Ok(false),
+        Err(error) => Err(reading::reason(&error.into())),
+    }
 }
 
 /// What is no link has no target (readlink(2): EINVAL).
@@ -168,6 +192,22 @@ mod tests {
         let itself = facts(&link, false);
         assert_eq!(itself.r#type, Fact::Known("symlink".into()));
         assert!(matches!(itself.content, Fact::Unknown(why) if why == "it is a symbolic link, not a file"));
+    }
+
+    #[test]
+    fn what_the_user_may_do_is_what_the_kernel_allows() {
+        let folder = tempfile::tempdir().unwrap();
+        let may = |path: &Path| {
+            let facts = facts(path, true);
+            [facts.readable, facts.writable, facts.executable].map(|fact| *fact.known().unwrap())
+        };
+        assert_eq!(may(folder.path()), [true, true, true]);
+        let path = folder.path().join("a");
+        fs::write(&path, "").unwrap();
+        assert_eq!(may(&path), [true, true, false]);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o500)).unwrap();
+        // the permission bits do not stop root
+        assert_eq!(may(&path), [true, rustix::process::geteuid().is_root(), true]);
     }
 
     #[test]

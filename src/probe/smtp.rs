@@ -1,25 +1,31 @@
 //! What a mail server says of itself (RFC 5321).
 //!
 //! Greets, asks for its extensions, and takes leave. Deliberately absent:
-//! senders, recipients, mail, logging in; TLS is looked at by `tls` with
-//! `starttls: smtp`.
+//! senders, recipients, mail, logging in; certificates are looked at by `tls`,
+//! with `starttls: smtp` where TLS begins in the middle.
 
 use super::network::mail::{Reply, ehlo, reply};
-use super::network::{Address, Connection, Failure, IpVersion, Word, conclude, dial};
+use super::network::service::{self, Wire};
+use super::network::{Address, Failure, IpVersion, Word, conclude, dial};
 use super::{Context, Pace, Probe, Seen};
 use crate::fact::{Bytes, Fact};
 use crate::{described, facts};
-use std::io::{BufReader, Write};
+use std::io::Write;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 described! {
     /// Greets a mail server and asks what it can do.
     #[derive(PartialEq, Eq, Hash)]
     pub struct Target (short: address) {
-        /// Host (name or number) and perhaps a port, e.g. `mx.example.org` or `[::1]:587`. By default port 25.
+        /// Host (name or number) and perhaps a port, e.g. `mx.example.org` or `[::1]:587`. By default port 25, with `tls` 465.
         address: Address,
         /// Use only this version of IP. By default every address of the host is tried in turn.
         ip: Option<IpVersion>,
+        /// Whether to speak TLS from the first byte (RFC 8314), with a certificate that is to be trusted.
+        tls: bool = false,
+        /// PEM file of authorities to trust beside those of the system.
+        ca: Option<PathBuf>,
     }
 }
 
@@ -37,13 +43,13 @@ facts! {
         starttls: bool,
         /// Largest mail it takes (RFC 1870). Absent if it does not say.
         size_limit: Bytes,
-        /// Ways to log in that it offers before TLS (RFC 4954), e.g. `PLAIN`.
+        /// Ways to log in that it offers (RFC 4954), e.g. `PLAIN`; many a server offers none before TLS.
         auth: Vec<String>,
         /// The address that answered, e.g. `192.0.2.7:25`.
         address: String,
         /// From the lookup of the name to the list of extensions, or to the failure.
         elapsed: Duration,
-        /// What went wrong: `rejected` (the server answered, and declined), `bad_answer` (no SMTP), `closed`, `refused`, `timed_out`, `name_not_found`, `resolver_failed`, or `unreachable`. Absent if nothing did.
+        /// What went wrong: `rejected` (the server answered, and declined), `bad_answer` (no SMTP), `tls_failed`, one of the `certificate_…` of `tls`, `closed`, `refused`, `timed_out`, `name_not_found`, `resolver_failed`, or `unreachable`. Absent if nothing did.
         problem: String,
         /// The problem in a sentence.
         reason: String,
@@ -81,11 +87,16 @@ impl Probe for Smtp {
 }
 
 fn converse(target: &Target, context: &Context, facts: &mut Facts) -> Result<(), Failure> {
-    let connection: Connection = dial(&target.address.host, target.address.port_or(25), target.ip, context)?;
+    let port = target.address.port_or(if target.tls { 465 } else { 25 });
+    let connection = dial(&target.address.host, port, target.ip, context)?;
     facts.connected = true.into();
     facts.address = connection.peer.to_string().into();
     let hello = ehlo(&connection);
-    let mut reader = BufReader::new(connection);
+    let mut reader = if target.tls {
+        service::secure(connection, &target.address, target.ca.as_deref(), true)?
+    } else {
+        service::plain(connection)
+    };
     let greeting = reply(&mut reader)?;
     facts.code = greeting.code.into();
     facts.greeting = greeting.texts.join("\n").into();
@@ -100,7 +111,7 @@ fn converse(target: &Target, context: &Context, facts: &mut Facts) -> Result<(),
     Ok(())
 }
 
-fn ask(reader: &mut BufReader<Connection>, hello: &str) -> Result<Reply, Failure> {
+fn ask(reader: &mut Wire, hello: &str) -> Result<Reply, Failure> {
     reader.get_mut().write_all(hello.as_bytes())?;
     let answer = reply(reader)?;
     if answer.code == 250 { Ok(answer) } else { Err(declined("EHLO", &answer)) }

@@ -3,7 +3,7 @@
 
 use super::given::{FromGiven, Given, Member, Reader, View};
 use super::shape::{either, or_expression};
-use crate::plan::interpolation::Interpolation;
+use crate::plan::interpolation::{Interpolation, contains_interpolation};
 use serde_json::{Map, Value as Json, json};
 
 /// What is known of one key.
@@ -100,7 +100,7 @@ pub struct Fields<'d> {
 
 impl<'d> Fields<'d> {
     /// Opens a map; a value that is no map stands for the `SHORT` key. Complains about unknown keys.
-    pub fn open<T: Described>(given: &Given, reader: &mut Reader<'d>, what: &str) -> Option<Fields<'d>> {
+    pub fn open<T: Described>(given: &Given, reader: &mut Reader<'d>, what: impl Fn() -> String) -> Option<Fields<'d>> {
         let short = |reader: &Reader| {
             let key_span = reader.span(given);
             Some(Fields { members: vec![Member { key: T::SHORT.into(), key_span, value: given.clone() }] })
@@ -113,12 +113,12 @@ impl<'d> Fields<'d> {
             View::Unknown => return None,
             View::Null if T::KEYS.iter().all(|key| !key.required) => Vec::new(),
             _ if !T::SHORT.is_empty() => return short(reader),
-            _ => return reader.wrong_type(given, &format!("a map with the keys of {what}")),
+            _ => return reader.wrong_type(given, &format!("a map with the keys of {}", what())),
         };
-        let known: Vec<&str> = T::KEYS.iter().map(|key| key.name).collect();
         for member in &members {
-            if !T::OPEN && !known.contains(&&*member.key) {
-                reader.unknown_key(member.key_span, &member.key, what, &known);
+            if !T::OPEN && !T::KEYS.iter().any(|key| key.name == member.key) {
+                let known: Vec<&str> = T::KEYS.iter().map(|key| key.name).collect();
+                reader.unknown_key(member.key_span, &member.key, &what(), &known);
             }
         }
         Some(Fields { members })
@@ -176,7 +176,8 @@ fn is_expression(given: &Given, reader: &Reader) -> bool {
 /// Whether it is text, whatever its `${…}` come to: the field that takes it knows how to quote them.
 fn is_text(given: &Given, reader: &Reader) -> bool {
     let text = reader.document.text(given.node).filter(|_| given.is_literal());
-    text.is_some_and(|text| !Interpolation::parse(text).is_ok_and(|parsed| parsed.is_single()))
+    let is_single = |text| contains_interpolation(text) && Interpolation::parse(text).is_ok_and(|it| it.is_single());
+    text.is_some_and(|text| !is_single(text))
 }
 
 /// The key of a field: `r#type` is `type`.
@@ -260,8 +261,8 @@ macro_rules! described {
 
             #[allow(unused_assignments, unused_mut, unused_variables)]
             fn read_keys(given: &$crate::spec::given::Given, reader: &mut $crate::spec::given::Reader, lenient: bool) -> Option<Self> {
-                let what = $crate::spec::described::called(module_path!(), stringify!($name));
-                let mut fields = $crate::spec::described::Fields::open::<Self>(given, reader, &what)?;
+                let what = || $crate::spec::described::called(module_path!(), stringify!($name));
+                let mut fields = $crate::spec::described::Fields::open::<Self>(given, reader, what)?;
                 $(let $field: Option<$type> = {
                     let mut default: Option<fn() -> $type> = None;
                     $(default = Some(|| $default);)?

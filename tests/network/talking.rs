@@ -134,12 +134,15 @@ fn what_is_no_ssh_server_is_named() {
     assert_eq!((looked.text("software"), looked.text("comment")), ("small_1", "with a comment"), "{looked}");
 }
 
-fn aiosmtpd(certificates: &Certificates) -> Server {
+/// `tls` is the word before `cert` and `key`: `tls` for STARTTLS, `smtps` for TLS from the first byte.
+fn aiosmtpd(certificates: &Certificates, tls: &str) -> Server {
     let port = free_port();
     let listen = format!("127.0.0.1:{port}");
     let [certificate, key] = ["good.pem", "good.key"].map(|file| certificates.text(file));
     let python = python_with("aiosmtpd", "python3-aiosmtpd");
-    let options = ["-m", "aiosmtpd", "-n", "-l", &listen, "-s", "1000000", "--tlscert", &certificate, "--tlskey", &key];
+    let [with_certificate, with_key] = ["cert", "key"].map(|what| format!("--{tls}{what}"));
+    let options =
+        ["-m", "aiosmtpd", "-n", "-l", &listen, "-s", "1000000", &with_certificate, &certificate, &with_key, &key];
     Server::start(&python, &options, port)
 }
 
@@ -147,13 +150,25 @@ fn aiosmtpd(certificates: &Certificates) -> Server {
 fn a_mail_server_says_what_it_can() {
     let certificates = Certificates::new();
     certificates.sign("good", "IP:127.0.0.1");
-    let server = aiosmtpd(&certificates);
+    let server = aiosmtpd(&certificates, "tls");
     let looked = look("smtp", json!(server.address()), &[]);
     assert_eq!((looked.answer(), looked.fact("code")), ("ok", &json!(220)), "{looked}");
     assert_eq!((looked.fact("starttls"), looked.fact("size_limit")), (&json!(true), &json!(1_000_000)));
     assert!(looked.fact("extensions").as_array().unwrap().contains(&json!("8BITMIME")), "{looked}");
     let secure = json!({ "address": server.address(), "starttls": "smtp", "ca": certificates.text("ca.pem") });
     assert_eq!(look("tls", secure, &[]).answer(), "ok");
+}
+
+#[test]
+fn a_mail_server_that_speaks_tls_from_the_first_byte() {
+    let certificates = Certificates::new();
+    certificates.sign("good", "IP:127.0.0.1");
+    let server = aiosmtpd(&certificates, "smtps");
+    let target = |ca: &str| json!({ "address": server.address(), "tls": true, "ca": certificates.text(ca) });
+    let looked = look("smtp", target("ca.pem"), &[]);
+    assert_eq!((looked.answer(), looked.fact("starttls")), ("ok", &json!(false)), "{looked}");
+    look("smtp", json!({ "address": server.address(), "tls": true }), &[]).has_problem("certificate_untrusted");
+    look_for("smtp", json!(server.address()), &[], "1s").has_problem("timed_out");
 }
 
 #[test]

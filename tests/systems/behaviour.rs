@@ -2,6 +2,7 @@
 
 use super::standin::Standin;
 use serde_json::Value as Json;
+use std::process::Command;
 
 pub fn gate_report(standin: &mut Standin) {
     standin.breaks("emergency-stop");
@@ -39,26 +40,6 @@ pub fn secrets_stay_hidden(standin: &mut Standin) {
     }
 }
 
-pub fn server_report(standin: &mut Standin) {
-    let report = standin.run_plainly(&[]).stdout;
-    let mut rest = report.as_str();
-    for part in ["Role ", "Environment ", "production, debug off", "Instance ", "Python is 3.10 or later", "checks: "] {
-        let at = rest.find(part).unwrap_or_else(|| panic!("{part} is missing or out of place in\n{report}"));
-        rest = &rest[at..];
-    }
-}
-
-pub fn server_json(standin: &mut Standin) {
-    let report = standin.run(&[]).json();
-    assert_eq!(report["header"]["Deploy method"], "docker");
-    assert!(report["checks"].is_array() && report["summary"]["counts"]["ok"].is_u64());
-}
-
-pub fn wrapper_passes_arguments(standin: &mut Standin) {
-    let report = standin.run(&["--id", "secret-key"]).json();
-    assert_eq!(report["checks"].as_array().map(Vec::len), Some(1));
-}
-
 /// A timeout of nothing ends every look that starts a program, so each has one.
 pub fn looks_have_a_timeout(standin: &mut Standin) {
     std::fs::write(standin.folder().join("bin/uv"), "#!/bin/sh\nexec sleep 3600\n").unwrap();
@@ -73,6 +54,19 @@ pub fn pipeline_report(standin: &mut Standin) {
     for part in ["error   The folder logs exists", "what to do  mkdir -p logs", " 1 error", "pipeline: failed"] {
         assert!(ran.stdout.contains(part), "{part} is missing in\n{}", ran.stdout);
     }
+    assert!(standin.run_plainly(&["--color", "always"]).stdout.contains("\u{1b}[32m"), "green is what is ok");
+}
+
+/// What was seen is in the report: versions, sizes, and how long looking took.
+pub fn details_are_kept(standin: &mut Standin) {
+    let report = standin.run(&[]).json();
+    let seen = |id: &str| {
+        let check = report["checks"].as_array().unwrap().iter().find(|check| check["id"] == id).unwrap();
+        assert!(check["duration_seconds"].is_f64(), "{check:#}");
+        check["seen"].clone()
+    };
+    assert_eq!(seen("docker")["server_version"], "27.3.1");
+    assert!(seen("disk-space").to_string().contains("free"), "{}", seen("disk-space"));
 }
 
 /// A daemon that takes the connection and never says a word.
@@ -111,7 +105,7 @@ pub fn runs_compare(standin: &mut Standin) {
     standin.breaks("image-missing");
     std::fs::write(&after, standin.run(&[]).stdout).unwrap();
     standin.mends("image-missing");
-    let compared = std::process::Command::new(env!("CARGO_BIN_EXE_engine")).args(["diff", &before, &after]).output();
+    let compared = Command::new(env!("CARGO_BIN_EXE_engine")).args(["diff", &before, &after]).output();
     let text = String::from_utf8(compared.unwrap().stdout).unwrap();
     assert!(text.contains("image[pipeline/align:latest]") && !text.contains("directory"), "{text}");
 }
@@ -128,6 +122,28 @@ pub fn features_are_found(standin: &mut Standin) {
     std::fs::write(folder.join("preflight.yaml"), pack).unwrap();
     assert_eq!(super::answers(&standin.run(&[]).json())["questions"], "error");
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+pub fn checks_are_conditional(standin: &mut Standin) {
+    let folder = standin.folder().join("features/quiz");
+    std::fs::create_dir(&folder).unwrap();
+    let check = |event| format!("  - {{ id: for-a-{event}, when: context.event_type == '{event}', file: features }}\n");
+    std::fs::write(folder.join("preflight.yaml"), format!("pack: quiz\nchecks:\n{}{}", check("raffle"), check("quiz")))
+        .unwrap();
+    let answers = super::answers(&standin.run(&[]).json());
+    assert_eq!((&*answers["for-a-raffle"], &*answers["for-a-quiz"]), ("ok", "skipped"));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+pub fn nothing_is_changed_or_thrown(standin: &mut Standin) {
+    let files = |standin: &Standin| {
+        let list = Command::new("find").arg(standin.folder()).args(["-printf", "%p %s %T@\\n"]).output().unwrap();
+        String::from_utf8(list.stdout).unwrap()
+    };
+    let before = files(standin);
+    let ran = standin.run(&["--set", "api_url=http://127.0.0.1:1"]);
+    assert_eq!((ran.code, super::answers(&ran.json())["external-api"].as_str()), (Some(1), "error"), "{}", ran.stderr);
+    assert_eq!(files(standin), before);
 }
 
 pub fn stops_at_a_tier(standin: &mut Standin) {
@@ -188,23 +204,23 @@ pub fn parameters_are_given(standin: &mut Standin) {
     std::fs::write(&pack, text).unwrap();
 }
 
-/// The checklist of the gate, beside it.
-fn checklist(arguments: &[&str]) -> std::process::Output {
-    let pack = concat!(env!("CARGO_MANIFEST_DIR"), "/checks.d/go-live-checklist.yaml");
+/// A checklist that stands beside a pack.
+pub fn checklist(name: &str, arguments: &[&str]) -> std::process::Output {
+    let pack = format!("{}/checks.d/{name}-checklist.yaml", env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_engine"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_engine"));
     command.args(arguments).arg(pack).current_dir(folder.path()).stdin(std::process::Stdio::null()).output().unwrap()
 }
 
 pub fn checklist_is_printed(_: &mut Standin) {
-    let text = String::from_utf8(checklist(&["checklist"]).stdout).unwrap();
+    let text = String::from_utf8(checklist("go-live", &["checklist"]).stdout).unwrap();
     for phase in ["before", "day", "first-hour", "first-week", "change-management", "emergencies"] {
         assert!(text.contains(&format!("\n## {phase}\n\n- [ ] ")), "{phase} is missing in\n{text}");
     }
 }
 
 pub fn unanswered_is_no_go(_: &mut Standin) {
-    let ran = checklist(&["run", "--format", "json"]);
+    let ran = checklist("go-live", &["run", "--format", "json"]);
     let report: Json = serde_json::from_slice(&ran.stdout).unwrap();
     assert_eq!(ran.status.code(), Some(1));
     assert!(super::answers(&report).values().all(|answer| answer == "unknown"), "{report:#}");

@@ -22,11 +22,16 @@ const TABLE: &[Row] = &[
     behaves("light mode runs priority ≤ 10 and never blocks", behaviour::light_mode_never_blocks),
     behaves("a run carries context: campaign, event type, who triggered it", behaviour::runs_carry_context),
     behaves("a check takes less than 500 ms, or is ended", behaviour::slow_looks_are_ended),
+    behaves("a check changes nothing and never throws", behaviour::nothing_is_changed_or_thrown),
+    behaves("wish: conditional checks", behaviour::checks_are_conditional),
     behaves("wish: enable or disable checks, parameters per check", behaviour::parameters_are_given),
     later("a breadcrumb per check and an event per failed run to Sentry", "notifications"),
-    later("each report to a table, kept 30 days", "the store"),
+    later("each report to a table, kept 30 days, or as long as configured", "the store"),
     later("counters and histogram to Prometheus", "exported metrics"),
-    later("an admin page with success rate, failing checks, last reports; the same as JSON", "the web page"),
+    later(
+        "an admin page, for admins only: success rate, failing checks, last reports; the same as JSON",
+        "the web page",
+    ),
     later("wish: alerts when a check fails repeatedly; trends over time", "the store and notifications"),
 ];
 

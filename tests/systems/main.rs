@@ -9,6 +9,7 @@ mod behaviour;
 mod event_launch;
 mod go_live;
 mod pipeline;
+mod python_runtime;
 mod server_maintenance;
 mod standin;
 

@@ -3,7 +3,7 @@
 use super::{Row, behaves, behaviour, later, looks};
 
 const TABLE: &[Row] = &[
-    looks("Docker's daemon answers", "docker", "ok", "docker-down", "error"),
+    looks("Docker is installed and its daemon answers", "docker", "ok", "docker-down", "error"),
     looks("Docker is new enough", "docker", "ok", "docker-old", "error"),
     looks("the images needed are present", "image[pipeline/align:latest]", "ok", "image-missing", "error"),
     looks("the compose file exists", "compose-file", "ok", "compose-missing", "error"),
@@ -16,15 +16,20 @@ const TABLE: &[Row] = &[
     looks("disk free", "disk-space", "ok", "disk-full", "error"),
     looks("memory", "memory", "ok", "memory-low", "warn"),
     looks("wish: retry of transient failures", "docker", "ok", "docker-flaky", "ok"),
-    behaves("passed, failed and warnings counted, with suggestions", behaviour::pipeline_report),
+    behaves("passed, failed and warnings counted, coloured, with suggestions", behaviour::pipeline_report),
     behaves("wish: nothing can hang", behaviour::nothing_hangs),
     behaves("wish: each check's time, attempts, remedy, links and duration", behaviour::full_context),
     behaves("wish: the status of the run is success or failed", behaviour::pipeline_status),
+    behaves("wish: details of each check (Docker version, free GB), and its duration", behaviour::details_are_kept),
     behaves("wish: results of runs can be compared", behaviour::runs_compare),
     behaves("wish: static checks can be told from dynamic ones", behaviour::static_and_dynamic),
     later("wish: each run saved to a file named by its time, and a last run", "the store"),
-    later("wish: the run entered in the pipeline's manifest, and the pipeline can ask for it", "the manifest"),
-    later("wish: static checks that passed are not repeated", "reuse"),
+    later(
+        "wish: the run entered in the pipeline's manifest, at a path that is given, with the next stage",
+        "the manifest",
+    ),
+    later("wish: the pipeline can tell whether preflight was run, and refuse to go on", "the manifest"),
+    later("wish: static checks that passed are not repeated, dynamic ones always are", "reuse"),
 ];
 
 #[test]

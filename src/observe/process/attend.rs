@@ -52,7 +52,7 @@ pub(super) fn attend(
     pidfd: fn(Pid) -> Option<OwnedFd>,
     buffer: &mut [u8],
 ) -> Result<Attended, Refusal> {
-    let Started { handle, leader, stdin, stdout, stderr } = started;
+    let Started { mut child, leader, stdin, stdout, stderr } = started;
     let mut attendance = Attendance {
         leader,
         pidfd: pidfd(leader),
@@ -69,10 +69,9 @@ pub(super) fn attend(
     let attended = attendance.until_the_end(buffer);
     attendance.kill();
     attended.map_err(lost)?;
-    // Waiting for a program that even KILL did not end would hang; dropping the handle has it
-    // reaped later.
-    let status = attendance.exited.then(|| handle.wait()).transpose().map_err(lost)?;
-    Ok(attendance.finish(status.map(|output| output.status)))
+    // Waiting for a program that even KILL did not end would hang; the system reaps it after us.
+    let status = attendance.exited.then(|| child.wait()).transpose().map_err(lost)?;
+    Ok(attendance.finish(status))
 }
 
 fn lost(error: impl std::fmt::Display) -> Refusal {

@@ -8,7 +8,7 @@ use rustix::fs::{Access, access};
 use rustix::io::Errno;
 use std::env;
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub fn find_program(program: &OsStr, path: Option<&OsStr>, directory: Option<&Pa
     }
     if program.as_bytes().contains(&b'/') {
         let place = absolute(Path::new(program), directory)?;
-        return executable(&place).map(|()| place);
+        return executable(&place, fs::metadata(&place)).map(|()| place);
     }
     let ours = env::var_os("PATH");
     let path = path.or(ours.as_deref()).unwrap_or(OsStr::new(DEFAULT_PATH));
@@ -40,13 +40,13 @@ fn search(program: &OsStr, path: &OsStr, directory: Option<&Path>) -> Result<Pat
     for folder in env::split_paths(path) {
         let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
         let place = absolute(&folder.join(program), directory)?;
-        if place.is_dir() {
-            continue;
-        }
-        match executable(&place) {
-            Ok(()) => return Ok(place),
-            Err(Refusal::NotFound(_)) => {}
-            Err(refusal) => obstacle = obstacle.or(Some(refusal)),
+        match fs::metadata(&place) {
+            Ok(found) if found.is_dir() => {}
+            found => match executable(&place, found) {
+                Ok(()) => return Ok(place),
+                Err(Refusal::NotFound(_)) => {}
+                Err(refusal) => obstacle = obstacle.or(Some(refusal)),
+            },
         }
     }
     Err(obstacle.unwrap_or_else(|| {
@@ -60,9 +60,9 @@ fn absolute(path: &Path, directory: Option<&Path>) -> Result<PathBuf, Refusal> {
     std::path::absolute(&path).map_err(|error| cannot_look(&path, &error))
 }
 
-fn executable(place: &Path) -> Result<(), Refusal> {
+fn executable(place: &Path, found: io::Result<Metadata>) -> Result<(), Refusal> {
     let shown = place.display();
-    let found = fs::metadata(place).map_err(|error| cannot_look(place, &error))?;
+    let found = found.map_err(|error| cannot_look(place, &error))?;
     if found.is_dir() {
         return Err(Refusal::NotPermitted(format!("`{shown}` is a directory, not a program")));
     }

@@ -8,15 +8,12 @@ use super::find::explain;
 use super::pipes::{Input, Output};
 use super::shim::Shim;
 use super::{DEFAULT_PATH, Invocation, Refusal};
-use duct::{Expression, Handle};
 use rustix::io::Errno;
 use rustix::process::Pid;
-use std::collections::HashMap;
-use std::env;
-use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,7 +23,7 @@ const RETRY_EVERY: Duration = Duration::from_millis(10);
 
 /// A program that runs, and our ends of its pipes.
 pub(super) struct Started<'a> {
-    pub(super) handle: Handle,
+    pub(super) child: Child,
     /// Its process id, which is the id of its group.
     pub(super) leader: Pid,
     pub(super) stdin: Input<'a>,
@@ -44,60 +41,55 @@ pub(super) fn start<'a>(
     let limit = invocation.output_limit;
     let (stdout, stdout_end) = Output::new(limit).map_err(no_pipe)?;
     let (stderr, stderr_end) = Output::new(shim.map_or(limit, |_| limit.max(Shim::STDERR_LIMIT))).map_err(no_pipe)?;
-    let expression = with_environment(command(invocation, program, shim), invocation);
-    let (expression, stdin) = if invocation.stdin.is_empty() {
-        (expression.stdin_null(), Input::none())
+    // the command, dropped at the end, holds our copies of the program's ends
+    let mut command = command(invocation, program, shim);
+    command.stdout(stdout_end).stderr(stderr_end).process_group(0);
+    let stdin = if invocation.stdin.is_empty() {
+        command.stdin(Stdio::null());
+        Input::none()
     } else {
         let (stdin, stdin_end) = Input::new(&invocation.stdin).map_err(no_pipe)?;
-        (expression.stdin_file(stdin_end), stdin)
+        command.stdin(stdin_end);
+        stdin
     };
-    let expression = expression.stdout_file(stdout_end).stderr_file(stderr_end).unchecked().before_spawn(|command| {
-        command.process_group(0);
-        Ok(())
-    });
-    let handle = start_patiently(&expression, deadline)
+    let child = start_patiently(&mut command, deadline)
         .map_err(|error| explain(shim.map_or(program, Shim::executable), &error))?;
-    let leader = handle.pids().first().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+    let leader = Pid::from_raw(child.id().cast_signed());
     let leader = leader.ok_or_else(|| Refusal::Failed("the system gave the program no process id".into()))?;
-    // The expression, dropped here, holds our copies of the program's ends.
-    Ok(Started { handle, leader, stdin, stdout, stderr })
+    Ok(Started { child, leader, stdin, stdout, stderr })
 }
 
 fn no_pipe(error: io::Error) -> Refusal {
     Refusal::Failed(format!("no pipe could be made for the program: {error}"))
 }
 
-fn command(invocation: &Invocation, program: &Path, shim: Option<&Shim>) -> Expression {
-    let expression = match shim {
-        Some(shim) => duct::cmd(shim.executable(), shim.words(program).chain(invocation.arguments.iter().cloned())),
-        None => duct::cmd(program, &invocation.arguments),
+fn command(invocation: &Invocation, program: &Path, shim: Option<&Shim>) -> Command {
+    let mut command = match shim {
+        Some(shim) => {
+            let mut command = Command::new(shim.executable());
+            command.args(shim.words(program));
+            command
+        }
+        None => Command::new(program),
     };
-    match &invocation.directory {
-        Some(directory) => expression.dir(directory),
-        None => expression,
+    command.args(&invocation.arguments);
+    if let Some(directory) = &invocation.directory {
+        command.current_dir(directory);
     }
-}
-
-fn with_environment(expression: Expression, invocation: &Invocation) -> Expression {
-    if invocation.environment.is_empty() && !invocation.clear_environment {
-        return expression;
+    if invocation.clear_environment {
+        command.env_clear().env("PATH", DEFAULT_PATH);
     }
-    let mut environment: HashMap<OsString, OsString> = if invocation.clear_environment {
-        HashMap::from([("PATH".into(), DEFAULT_PATH.into())])
-    } else {
-        env::vars_os().collect()
-    };
-    environment.extend(invocation.environment.iter().cloned());
-    expression.full_env(environment)
+    command.envs(invocation.environment.iter().map(|(name, value)| (name, value)));
+    command
 }
 
 /// A program that is just being written (ETXTBSY) and a passing lack of processes (EAGAIN) are
 /// worth a short wait. The first also happens when another thread started a process while it had
 /// that file open for writing.
-fn start_patiently(expression: &Expression, deadline: Instant) -> io::Result<Handle> {
+fn start_patiently(command: &mut Command, deadline: Instant) -> io::Result<Child> {
     let give_up = deadline.min(Instant::now() + RETRY_FOR);
     loop {
-        match expression.start() {
+        match command.spawn() {
             Err(error) if passes(&error) && Instant::now() < give_up => thread::sleep(RETRY_EVERY),
             outcome => return outcome,
         }
