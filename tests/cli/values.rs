@@ -109,3 +109,21 @@ checks:
     let (_, report) = engine.run_pack(&[]);
     assert_eq!(report["checks"][0]["why"], "storage reads it");
 }
+
+/// What is cut or folded into one line could hide half of a secret from the search.
+#[test]
+fn a_long_secret_is_not_shown_in_part() {
+    let engine = Engine::with_pack(
+        r#"
+inputs: { token: { env: API_TOKEN, secret: true } }
+checks:
+  - { id: prints, command: [echo, nothing], expect: { stdout: { any_of: ["${token}", { contains: "${token}" }] } } }
+"#,
+    );
+    for token in ["hunter2-".repeat(60), format!("{}\nhunter2\n", "hunter2-".repeat(4))] {
+        for format in ["human", "json", "jsonl", "junit"] {
+            let mut command = engine.command(&["run", "pack.yaml", "--format", format]);
+            runs(command.env("API_TOKEN", &token)).exits(1).says("[hidden]").hides("hunter2");
+        }
+    }
+}
