@@ -37,6 +37,7 @@ const GROW: Duration = Duration::from_millis(2);
 /// A batch of looks under way on one worker.
 struct Job {
     looks: Vec<usize>,
+    pace: Pace,
     /// The place of the current look in `looks`.
     current: AtomicUsize,
     /// When the current attempt must have ended, in milliseconds since `Workers::started`; 0 before the first.
@@ -47,7 +48,7 @@ struct Job {
 /// News on the way to the main thread.
 enum Message {
     Seen(usize, Observation),
-    Finished,
+    Finished(Pace),
     Ended(String),
 }
 
@@ -72,6 +73,8 @@ pub struct Workers {
     processors: usize,
     threads: usize,
     idle: usize,
+    /// Jobs of looks that wait, queued or under way.
+    waiting: usize,
     /// Jobs that ended since it was last asked whether more threads are needed, and when that was.
     ended: usize,
     asked: Instant,
@@ -133,6 +136,7 @@ impl Workers {
             processors: std::thread::available_parallelism().map_or(1, usize::from),
             threads: 0,
             idle: 0,
+            waiting: 0,
             ended: 0,
             asked: Instant::now(),
             quick: Vec::new(),
@@ -147,16 +151,18 @@ impl Workers {
 
     /// Queues a batch. At first there are few workers: what is done at once gains nothing from more,
     /// and each thread costs time and memory.
-    fn hand_over(&mut self, looks: Vec<usize>) {
+    fn hand_over(&mut self, looks: Vec<usize>, pace: Pace) {
         if self.under_way.is_empty() {
             (self.ended, self.asked) = (0, Instant::now());
         }
         let job = Arc::new(Job {
             looks,
+            pace,
             current: AtomicUsize::new(0),
             due: AtomicU64::new(0),
             given_up: AtomicBool::new(false),
         });
+        self.waiting += usize::from(pace == Pace::Waits);
         self.under_way.push(job.clone());
         // the receiver lives in `shared`, so sending cannot fail
         let _ = self.queue.send(job);
@@ -165,6 +171,11 @@ impl Workers {
         } else if self.threads < self.processors {
             self.add_thread();
         }
+    }
+
+    /// A job is not under way any more. One that ends while it is given up may say so twice.
+    fn left(&mut self, pace: Pace) {
+        self.waiting = self.waiting.saturating_sub(usize::from(pace == Pace::Waits));
     }
 
     /// Twice the workers, if the ones there are wait for slow looks while others are queued.
@@ -197,7 +208,7 @@ impl Workers {
             return;
         }
         let quick = std::mem::take(&mut self.quick);
-        quick.chunks(BATCH).for_each(|batch| self.hand_over(batch.to_vec()));
+        quick.chunks(BATCH).for_each(|batch| self.hand_over(batch.to_vec(), Pace::Quick));
     }
 
     /// Gives up what is overdue; answers the look that was stuck.
@@ -209,11 +220,12 @@ impl Workers {
         })?;
         let job = self.under_way.swap_remove(index);
         job.given_up.store(true, Ordering::Release);
+        self.left(job.pace);
         self.threads = self.threads.saturating_sub(1);
         let current = job.current.load(Ordering::Acquire).min(job.looks.len() - 1);
         let rest = job.looks[current + 1..].to_vec();
         if !rest.is_empty() {
-            self.hand_over(rest);
+            self.hand_over(rest, job.pace);
         } else if !self.shared.jobs.is_empty() {
             // what waits for a thread would wait for ever if all of them are stuck
             self.add_thread();
@@ -232,7 +244,7 @@ impl Observer for Workers {
     fn start(&mut self, look: usize) {
         match self.shared.plan.looks[look].probe.pace {
             Pace::Quick => self.quick.push(look),
-            Pace::Waits => self.hand_over(vec![look]),
+            Pace::Waits => self.hand_over(vec![look], Pace::Waits),
         }
     }
 
@@ -243,7 +255,7 @@ impl Observer for Workers {
     fn next(&mut self) -> News {
         self.flush();
         loop {
-            let may_grow = self.threads < self.limit && !self.shared.jobs.is_empty();
+            let may_grow = self.waiting >= self.threads && self.threads < self.limit && !self.shared.jobs.is_empty();
             if may_grow {
                 self.grow();
             }
@@ -252,7 +264,8 @@ impl Observer for Workers {
                 self.deadline.map_or(tick, |deadline| tick.min(deadline.saturating_duration_since(Instant::now())));
             match self.news.recv_timeout(wait) {
                 Ok(Message::Seen(look, observation)) => return News::Seen(look, observation),
-                Ok(Message::Finished) => {
+                Ok(Message::Finished(pace)) => {
+                    self.left(pace);
                     self.idle += 1;
                     self.ended += 1;
                     self.under_way.retain(|job| job.current.load(Ordering::Acquire) < job.looks.len());
@@ -309,7 +322,7 @@ fn carry_out(shared: &Shared, job: &Job) -> bool {
     }
     job.due.store(0, Ordering::Release);
     job.current.store(job.looks.len(), Ordering::Release);
-    shared.news.send(Message::Finished).is_ok()
+    shared.news.send(Message::Finished(job.pace)).is_ok()
 }
 
 fn look_with_retries(shared: &Shared, job: &Job, look: &Look) -> Observation {

@@ -6,6 +6,10 @@ use crate::probe::{Entry, Probe};
 use crate::spec::config::Stop;
 use crate::{described, facts};
 
+/// How many looks `meet` waits for.
+const MEETING: usize = 40;
+static PRESENT: AtomicUsize = AtomicUsize::new(0);
+
 /// Far more than anything here takes.
 const GUARD: Duration = Duration::from_secs(30);
 
@@ -13,7 +17,7 @@ described! {
     /// What the look does.
     #[derive(PartialEq, Eq, Hash)]
     pub struct Target (short: does) {
-        /// `hang`, `panic`, `wait` or a text to answer.
+        /// `hang`, `panic`, `wait`, `meet` or a text to answer.
         does: String,
     }
 }
@@ -46,6 +50,15 @@ impl Probe for Odd {
             "wait" => {
                 while !context.is_over() {
                     std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+            "meet" => {
+                PRESENT.fetch_add(1, Ordering::AcqRel);
+                while PRESENT.load(Ordering::Acquire) < MEETING && !context.is_over() {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                if PRESENT.load(Ordering::Acquire) < MEETING {
+                    return Seen::Refused("nobody else came".into());
                 }
             }
             _ => {}
@@ -124,4 +137,12 @@ fn what_was_seen_is_told_before_the_end_and_what_is_cut_short_is_not() {
     assert_eq!(next(&mut workers), (1, "fine".into()));
     workers.ender().end("enough");
     assert!(matches!(workers.next(), News::Ended(why) if why == "enough"));
+}
+
+#[test]
+fn looks_that_wait_for_each_other_are_all_under_way_at_once() {
+    let mut workers = workers(DEFAULT_JOBS, GUARD, &["meet"; MEETING]);
+    for _ in 0..MEETING {
+        assert_eq!(next(&mut workers).1, "meet");
+    }
 }
