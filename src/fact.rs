@@ -5,19 +5,22 @@
 //! Deliberately absent: anything that looks at the world.
 
 pub mod bytes;
+mod declare;
 pub mod duration;
+mod guarded;
 pub mod kinds;
 pub mod mode;
 pub mod moment;
 pub mod percent;
 pub mod version;
 
+pub use declare::{FactSet, WantedBits};
+pub use guarded::{Concealed, Guarded, HIDDEN};
 pub use moment::Moment;
 pub use version::Version;
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 /// The type of a fact, as documentation, schema and matchers see it.
@@ -167,48 +170,6 @@ pub struct Percent(pub f64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Mode(pub u32);
 
-/// What stands in the place of a text that is not to be seen.
-pub const HIDDEN: &str = "[hidden]";
-
-/// A text that only matchers may see.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Concealed(Box<str>);
-
-impl Concealed {
-    /// For judging, never for showing.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Concealed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(HIDDEN)
-    }
-}
-
-/// A text whose author says whether it may be shown; matchers see it either way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Guarded {
-    Shown(String),
-    Hidden(Concealed),
-}
-
-impl Guarded {
-    pub fn new(text: String, show: bool) -> Guarded {
-        if show { Guarded::Shown(text) } else { Guarded::Hidden(Concealed(text.into())) }
-    }
-}
-
-impl From<Guarded> for Value {
-    fn from(guarded: Guarded) -> Value {
-        match guarded {
-            Guarded::Shown(text) => Value::Text(text),
-            Guarded::Hidden(text) => Value::Concealed(text),
-        }
-    }
-}
-
 /// The text of a version, as found.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VersionText(pub String);
@@ -274,96 +235,6 @@ impl<T: FactType> RecordField for Option<T> {
     fn into_field(self) -> Option<Value> {
         self.map(T::into_value)
     }
-}
-
-/// A set of facts: what [`facts!`](crate::facts) makes of a struct.
-pub trait FactSet: Default {
-    const FIELDS: &'static [Field];
-    /// One flag per fact, by name: is it wanted?
-    type Wanted: From<WantedBits>;
-    fn into_values(self) -> Values;
-}
-
-/// Which facts of a probe are wanted: bit *n* is the *n*th fact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct WantedBits(pub u64);
-
-impl WantedBits {
-    pub const ALL: WantedBits = WantedBits(u64::MAX);
-
-    pub fn add(&mut self, index: usize) {
-        self.0 |= 1 << index;
-    }
-
-    pub fn has(self, index: usize) -> bool {
-        self.0 >> index & 1 == 1
-    }
-}
-
-/// Declares the facts of a probe: each field becomes a [`Fact`] and its doc
-/// comment the documentation. Also makes `Wanted`, one flag per fact.
-#[macro_export]
-macro_rules! facts {
-    ($(#[doc = $about:literal])* pub struct $facts:ident { $($(#[doc = $doc:literal])+ $name:ident: $type:ty,)* }) => {
-        $(#[doc = $about])*
-        #[derive(Debug, Default)]
-        pub struct $facts { $($(#[doc = $doc])+ pub $name: $crate::fact::Fact<$type>,)* }
-
-        /// Which facts are wanted.
-        #[derive(Debug, Clone, Copy)]
-        #[allow(dead_code)]
-        pub struct Wanted { $($(#[doc = $doc])+ pub $name: bool,)* }
-
-        impl $facts {
-            /// The thing is there, and nothing is known of it yet.
-            #[allow(dead_code)]
-            pub fn absent() -> Self {
-                $facts { $($name: $crate::fact::Fact::Absent,)* }
-            }
-        }
-
-        impl From<$crate::fact::WantedBits> for Wanted {
-            #[allow(unused_assignments, unused_mut, unused_variables)]
-            fn from(bits: $crate::fact::WantedBits) -> Self {
-                let mut index = 0..;
-                Wanted { $($name: bits.has(index.next().unwrap_or(63)),)* }
-            }
-        }
-
-        impl $crate::fact::FactSet for $facts {
-            const FIELDS: &'static [$crate::fact::Field] = &[$($crate::fact::Field {
-                name: $crate::spec::described::plain(stringify!($name)),
-                description: concat!($($doc, "\n",)+),
-                kind: <$type as $crate::fact::FactType>::KIND,
-            },)*];
-            type Wanted = Wanted;
-            fn into_values(self) -> $crate::fact::Values {
-                $crate::fact::Values(vec![$(($crate::spec::described::plain(stringify!($name)), self.$name.map(<$type as $crate::fact::FactType>::into_value)),)*])
-            }
-        }
-    };
-}
-
-/// Declares a record: a structured value inside a list or a map of facts.
-#[macro_export]
-macro_rules! record {
-    ($(#[doc = $about:literal])* pub struct $record:ident { $($(#[doc = $doc:literal])+ $name:ident: $type:ty,)* }) => {
-        $(#[doc = $about])*
-        #[derive(Debug, Clone, PartialEq)]
-        pub struct $record { $($(#[doc = $doc])+ pub $name: $type,)* }
-
-        impl $crate::fact::FactType for $record {
-            const KIND: &'static $crate::fact::Kind = &$crate::fact::Kind::Record(&[$($crate::fact::Field {
-                name: $crate::spec::described::plain(stringify!($name)),
-                description: concat!($($doc, "\n",)+),
-                kind: <$type as $crate::fact::RecordField>::KIND,
-            },)*]);
-            fn into_value(self) -> $crate::fact::Value {
-                let fields = [$(($crate::spec::described::plain(stringify!($name)), <$type as $crate::fact::RecordField>::into_field(self.$name)),)*];
-                $crate::fact::Value::Map(fields.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect())
-            }
-        }
-    };
 }
 
 impl Value {

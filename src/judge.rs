@@ -6,3 +6,4 @@ pub mod matcher;
 pub mod outcome;
 pub mod pattern;
 pub mod verdict;
+pub mod words;

@@ -23,7 +23,8 @@
 //!
 //! * a probe: `just new-probe NAME` makes its file and its line in `probe.rs`;
 //! * a fact: a field in the `facts!` of its probe;
-//! * a matcher: a row in `judge::matcher::MATCHERS`, an arm in `read_test` and one in `judge::evaluate`;
+//! * a matcher: a row in `judge::matcher::MATCHERS`, an arm in `read_test`, one in `judge::evaluate`
+//!   and one in `judge::words`;
 //! * a report format: a file in `report/` and a line in its list.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]

@@ -50,6 +50,8 @@ pub struct Wishes {
     pub waivers: Vec<PlacedWaiver>,
     /// Whether waivers of packs that are not loaded are an error.
     pub all_packs_loaded: bool,
+    /// Whether some packs could not be read: what they declare is not known.
+    pub packs_lacking: bool,
     /// `validate`: required inputs may lack their values.
     pub tolerate_missing_inputs: bool,
 }

@@ -98,6 +98,11 @@ pub trait Probe: 'static {
         Ok(())
     }
 
+    /// Complains about facts that this target cannot give; most probes have none.
+    fn check_wanted(_target: &Self::Target, _wanted: &<Self::Facts as FactSet>::Wanted) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Looks. Must return by `context.deadline` where the system lets it.
     fn observe(
         target: &Self::Target,
@@ -142,6 +147,8 @@ pub struct Entry {
     pub schema: fn() -> Json,
     pub read: fn(&Given, &mut Reader) -> Option<Box<dyn AnyTarget>>,
     pub subject: fn(&dyn AnyTarget) -> String,
+    /// Whether the target can give the facts that are expected of it.
+    pub check_wanted: fn(&dyn AnyTarget, WantedBits) -> Result<(), String>,
     pub observe: fn(&dyn AnyTarget, WantedBits, &Context) -> Seen<Values>,
 }
 
@@ -162,6 +169,9 @@ impl Entry {
             schema: <P::Target as FromGiven>::schema,
             read: read::<P>,
             subject: |target| typed::<P>(target).map(P::subject).unwrap_or_default(),
+            check_wanted: |target, wanted| {
+                typed::<P>(target).map_or(Ok(()), |target| P::check_wanted(target, &wanted.into()))
+            },
             observe: observe::<P>,
         }
     }

@@ -1,5 +1,6 @@
 //! Reports: pure renderings of verdicts; every format hears the same events.
 
+mod bounded;
 pub mod human;
 pub mod json;
 pub mod jsonl;

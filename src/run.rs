@@ -6,6 +6,7 @@
 use crate::fact::{Fact, Moment, Value, Values};
 use crate::judge::outcome::{Answer, Judged};
 use crate::judge::verdict::{Counts, Place, Scale, Summary, Verdict};
+use crate::judge::words::shorten;
 use crate::observe::redact::Redactor;
 use crate::plan::status::Status;
 use crate::plan::{Check, Plan, Selected};
@@ -23,6 +24,9 @@ use std::time::Duration;
 
 /// Characters shown of what was looked at: a command line can be long.
 const SUBJECT_LENGTH: usize = 500;
+
+/// Characters shown of what was expected of a fact.
+const EXPECTED_LENGTH: usize = 300;
 
 /// Unmet needs that are named: each entry of a `for_each` is one.
 const MOST_UNMET: usize = 10;
@@ -414,6 +418,7 @@ fn verdict(plan: &Plan, terms: &Terms, number: usize, judged: Judged, observatio
         reason: judged.reason,
         subject: String::new(),
         title: String::new(),
+        why: None,
         message: None,
         remedy: None,
         evidence: Vec::new(),
@@ -430,6 +435,7 @@ fn verdict(plan: &Plan, terms: &Terms, number: usize, judged: Judged, observatio
     let own = |key: &str| document.get(spec.node, key);
     let outcome = check.outcomes.as_ref().zip(verdict.outcome).and_then(|(outcomes, number)| outcomes.list.get(number));
     verdict.title = own("title").map_or_else(|| check.id.to_string(), |node| filler(&verdict, node));
+    verdict.why = own("why").map(|node| filler(&verdict, node));
     if not_ok && verdict.answer != Answer::Skipped {
         verdict.message =
             outcome.and_then(|outcome| outcome.message).or(own("message")).map(|node| filler(&verdict, node));
@@ -455,12 +461,16 @@ fn verdict(plan: &Plan, terms: &Terms, number: usize, judged: Judged, observatio
 /// Removes secrets before anything is cut or wrapped, which could hide half of one from the search;
 /// then bounds what was looked at.
 fn clean(verdict: &mut Verdict, redactor: &Redactor) {
-    let texts = [&mut verdict.reason, &mut verdict.message, &mut verdict.remedy].into_iter().flatten();
+    let texts =
+        [&mut verdict.reason, &mut verdict.message, &mut verdict.remedy, &mut verdict.why].into_iter().flatten();
     let failed = verdict.failed.iter_mut().flat_map(|failed| [&mut failed.expected, &mut failed.found]);
     for text in texts.chain(failed).chain([&mut verdict.subject, &mut verdict.title]) {
         if let Some(clean) = redactor.redact(text) {
             *text = clean;
         }
+    }
+    for failed in &mut verdict.failed {
+        failed.expected = shorten(&failed.expected, EXPECTED_LENGTH);
     }
     if let Some((cut, _)) = verdict.subject.char_indices().nth(SUBJECT_LENGTH) {
         verdict.subject.truncate(cut);

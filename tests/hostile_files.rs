@@ -88,7 +88,7 @@ fn what_has_no_end_is_not_read() {
             "file: /dev/zero, expect: { content: { contains: x } }",
             "file: ., expect: { content: { contains: x } }",
             "data: { path: pipe, format: json }",
-            "dotenv: pipe",
+            "dotenv: pipe, expect: { duplicates: { empty: true } }",
             "dotenv: { path: /etc/os-release, sample: pipe }",
             "diff: { left: { file: pipe }, right: { file: /dev/zero } }",
             "diff: { left: { shell: cat /dev/zero }, right: { text: x } }, timeout: 1s",
@@ -193,7 +193,7 @@ fn what_may_not_be_read_is_unknown() {
             "file: locked/inside",
             "files: '**', expect: { count: { ge: 1 } }",
             "files: { paths: '**', exclude: locked }, expect: { count: 2 }",
-            "dotenv: secret",
+            "dotenv: secret, expect: { duplicates: { empty: true } }",
             "data: { path: secret, format: dotenv }",
         ],
     );

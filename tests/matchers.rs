@@ -2,8 +2,8 @@
 //!
 //! One table, one function: each row is a fact type, a value as YAML, a matcher as YAML, and the answer.
 
-use engine::fact::{Fact, Kind, Moment, Value};
-use engine::judge::evaluate::{Held, Judging, Subject};
+use engine::fact::{Fact, Field, Kind, Moment, Value};
+use engine::judge::evaluate::{Failed, Held, Judging, Subject};
 use engine::judge::matcher::{MATCHERS, Matcher, read_value};
 use engine::spec::diagnostic::{Complaints, human};
 use engine::spec::given::{Given, NoNames, Reader};
@@ -14,6 +14,10 @@ use std::sync::Arc;
 
 const TEXTS: Kind = Kind::List(&Kind::Text);
 const NUMBERS: Kind = Kind::List(&Kind::Number);
+const RECORDS: Kind = Kind::List(&Kind::Record(&[
+    Field { name: "name", description: "", kind: &Kind::Text },
+    Field { name: "age", description: "", kind: &Kind::Duration },
+]));
 const WORDS: Kind = Kind::Map(&Kind::Text);
 
 /// Fact type, value, matcher, whether it holds.
@@ -122,7 +126,40 @@ const ROWS: &[(Kind, &str, &str, bool)] = &[
     (Kind::Text, "'{\"a\": '", "{ json: { at: { \"$.a.b\": 1 } } }", false),
     (Kind::Text, "'a: { b: 1 }'", "{ yaml: { at: { \"$.a.b\": 1 } } }", true),
     (Kind::Text, "'a: { b: 2 }'", "{ yaml: { at: { \"$.a.b\": 1 } } }", false),
+    (Kind::Version, "\"3.2\"", "\">=3.1\"", true),
+    (Kind::Version, "\"3.0\"", "\">=3.1\"", false),
+    (Kind::Version, "\"3.0\"", "{ version: \">=3.1\" }", false),
+    (Kind::Version, "\"3.11.2\"", "3.12.*", false),
+    (Kind::Version, "\"3.12.2\"", "3.12.*", true),
+    (Kind::Version, "\"3.2\"", "{ not: \">=3.1\" }", false),
+    (Kind::Text, "abc", "\"\"", false),
+    (Kind::Text, "abc", "{ equals: \"a b\" }", false),
+    (Kind::Text, "\" abc\"", "abc", false),
+    (Kind::Text, "\"\"", "{ contains: abc }", false),
+    (Kind::Text, "\" \\n\"", "{ empty: true }", false),
+    (Kind::Text, "\"\"", "{ empty: false }", false),
+    (Kind::Text, "abc", "{ not: { starts_with: a } }", false),
+    (Kind::Text, "abc", "{ not: { matches: a.c } }", false),
+    (Kind::Text, "abc", "{ any_of: [{ contains: x }, { all: [{ contains: a }, { contains: z }] }] }", false),
+    (Kind::Text, "abc", "{ not: { any_of: [{ contains: a }, { ends_with: z }] } }", false),
+    (Kind::Text, "abc", "{ any_line: { length: { gt: 3 } } }", false),
+    (Kind::Text, "\"1\\n2\"", "{ any_line: { number: 3 } }", false),
+    (Kind::Text, "abc", "{ not: { json: { at: { \"$.a\": 1 } } } }", true),
+    (Kind::Document, "5", "{ equals: \"5\" }", false),
+    (Kind::Document, "{ a: [] }", "{ at: { \"$.a\": { includes: [b] } } }", false),
+    (Kind::Document, "{ a: 1 }", "{ not: { at: { \"$.a\": 1 } } }", false),
+    (Kind::Moment, "2026-12-01T00:00:00Z", "{ lt: 2026-11-30 }", false),
+    (Kind::Moment, "2026-11-01T00:00:00Z", "{ ge: 2026-11-30 }", false),
+    (Kind::Boolean, "true", "{ not: true }", false),
+    (TEXTS, "[a, b]", "{ includes: [{ starts_with: c }] }", false),
+    (TEXTS, "[a, b]", "{ empty: true }", false),
+    (TEXTS, "[]", "{ empty: false }", false),
+    (TEXTS, "[]", "{ any: a }", false),
+    (RECORDS, "[{ name: a, age: 2h }]", "{ any: { name: a, age: { lt: 1h } } }", false),
+    (RECORDS, "[{ name: a, age: 2h }]", "{ every: { age: { lt: 1h } } }", false),
+    (RECORDS, "[{ name: a, age: 2h }]", "{ none: { age: { not: { lt: 1h } } } }", false),
     (Kind::Mode, "\"0640\"", "\"0640\"", true),
+    (Kind::Mode, "\"0640\"", "{ not: \"0640\" }", false),
     (Kind::Mode, "\"0640\"", "{ at_most: \"0644\" }", true),
     (Kind::Mode, "\"0660\"", "{ at_most: \"0644\" }", false),
     (Kind::Mode, "\"0640\"", "{ has: u+rw }", true),
@@ -176,6 +213,26 @@ fn every_row_answers_as_written() {
     }
 }
 
+/// Each broken row as a reader sees it.
+#[test]
+fn every_broken_row_reads_as_a_sentence() {
+    let broken = ROWS.iter().filter(|row| !row.3).map(|(kind, found, matcher, _)| {
+        let value = value(kind, found);
+        match held(kind, matcher, Subject::Value(&value)) {
+            Held::No(failed) | Held::Absent(failed) => {
+                let sentences: Vec<String> = failed.iter().map(Failed::to_string).collect();
+                format!("{matcher}\n    {}\n", sentences.join("\n    "))
+            }
+            other => panic!("{found} against {matcher}: {other:?}"),
+        }
+    });
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots/reports");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("sentences", broken.collect::<String>()));
+}
+
 #[test]
 fn every_matcher_has_a_row_that_holds_and_one_that_breaks() {
     for matcher in MATCHERS {
@@ -223,7 +280,7 @@ fn the_innermost_part_that_broke_is_named() {
         panic!("it held")
     };
     assert_eq!(failed.len(), 1);
-    assert_eq!((failed[0].expected.as_str(), failed[0].found.as_str()), ("lt 2", "3"));
+    assert_eq!((failed[0].expected.as_str(), failed[0].found.as_str()), ("is below 2", "3"));
     assert!(failed[0].fact.contains("$.a.b") || failed[0].fact.contains("$['a']['b']"), "{}", failed[0].fact);
 }
 
@@ -232,7 +289,7 @@ fn every_complaint_of_one_map_is_made() {
     let value = value(&Kind::Number, "5");
     let Held::No(failed) = held(&Kind::Number, "{ gt: 6, lt: 4 }", Subject::Value(&value)) else { panic!("it held") };
     let words: BTreeSet<&str> = failed.iter().map(|failed| failed.expected.as_str()).collect();
-    assert_eq!(words, BTreeSet::from(["gt 6", "lt 4"]));
+    assert_eq!(words, BTreeSet::from(["is above 6", "is below 4"]));
 }
 
 /// All headers of an answer would hide the two that matter.

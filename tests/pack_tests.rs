@@ -3,6 +3,8 @@
 mod common;
 
 use common::{Engine, GUARD};
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 const PACK: &str = r#"
 pack: demo
@@ -81,7 +83,7 @@ fn differences_are_shown_as_a_diff() {
              proc answer
                - ok
                + error
-               filesystem equals proc (found tmpfs)
+               filesystem is proc (found tmpfs)
              proc remedy
                  Mount it again:
                - mount /proc
@@ -169,6 +171,37 @@ fn rendered_reports_are_kept_and_compared() {
     engine.write("snapshots/packs/demo/left-over.txt", "of a case that is gone\n");
     engine.run(&["test", "--accept"]);
     assert!(!engine.path().join("snapshots/packs/demo/left-over.txt").exists());
+    assert_eq!(engine.run(&["test"]).code, Some(0));
+}
+
+/// `engine test --review` on a terminal, with these answers typed.
+fn review(engine: &Engine, answers: &str) -> (Option<i32>, String) {
+    let line = format!("{} test --review", env!("CARGO_BIN_EXE_engine"));
+    let mut command = Command::new("script");
+    command.args(["-qec", &line, "/dev/null"]).current_dir(engine.path()).env("NO_COLOR", "1").env("COLUMNS", "100");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(answers.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).replace('\r', ""))
+}
+
+#[test]
+fn a_review_asks_for_each_snapshot() {
+    let engine = demo();
+    engine.write("tests/packs/demo/again.yaml", &CASE.replace("all is well", "well again"));
+    let kept = |name: &str| engine.path().join("snapshots/packs/demo").join(name).exists();
+
+    let (code, shown) = review(&engine, "q\n");
+    assert_eq!((code, kept("again.txt"), kept("well.txt")), (Some(1), false, false), "{shown}");
+    assert!(shown.contains("again.txt: new") && shown.contains("0 snapshots kept, 2 not"), "{shown}");
+
+    let (code, shown) = review(&engine, "what?\ns\nA\n");
+    assert_eq!((code, kept("again.txt"), kept("well.txt")), (Some(1), false, true), "{shown}");
+    assert_eq!(shown.matches("[a]ccept, [s]kip, [q]uit?").count(), 3, "{shown}");
+    assert!(shown.contains("1 snapshot kept, 1 not"), "{shown}");
+
+    let (code, shown) = review(&engine, "accept\n");
+    assert_eq!((code, kept("again.txt")), (Some(0), true), "{shown}");
     assert_eq!(engine.run(&["test"]).code, Some(0));
 }
 

@@ -8,7 +8,7 @@ use crate::cli::{AddArgs, exit};
 use crate::fact::{Fact, Field, Kind, Value, Values, Version, WantedBits};
 use crate::observe::process::Cancel;
 use crate::plan::DEFAULT_TIMEOUT;
-use crate::probe::{self, Context, Entry, Seen};
+use crate::probe::{self, Context, Entry, Nature, Seen};
 use crate::spec::diagnostic::{Complaints, did_you_mean, human};
 use crate::spec::given::{Given, NoNames, Reader};
 use crate::spec::load;
@@ -29,10 +29,15 @@ const FLEETING: &[&str] = &[
     "sha256",
     "truncated",
     "left_behind",
+    "reason",
+    "commit",
     "readable",
     "writable",
     "executable",
 ];
+
+/// What programs print, where a version says more than the text.
+const PRINTED: &[&str] = &["stdout", "stderr"];
 
 /// Numbers that say nothing more beside the name.
 const NAMED: &[(&str, &str)] = &[("uid", "owner"), ("gid", "group")];
@@ -47,6 +52,12 @@ pub fn add(args: AddArgs, terminal: &Terminal) -> Result<u8, Stopped> {
     };
     if let Some(wrong) = wrong {
         return Err(Stopped::usage(format!("`{0}` {wrong}; see `engine explain {0}`", entry.name)));
+    }
+    // whatever follows the kind may be an argument of a program; this is hardly meant as one
+    if let Some(at) = args.subject.iter().position(|word| word == "--to") {
+        let file = args.subject.get(at + 1).map_or("FILE", String::as_str);
+        let subject = args.subject[..at].join(" ");
+        return Err(Stopped::usage(format!("`--to` stands first: `engine add --to {file} {} {subject}`", entry.name)));
     }
     let target = if entry.keys.is_empty() { "{}".into() } else { target_yaml(entry, &args.subject) };
     let seen = look(entry, &target, terminal)?;
@@ -72,11 +83,13 @@ fn target_yaml(entry: &Entry, subject: &[String]) -> String {
         .iter()
         .find(|key| key.name == entry.short)
         .is_some_and(|key| (key.schema)().to_string().contains("\"array\""));
+    // what acts is a program with its arguments
+    let is_program = short_is_list && entry.nature == Nature::Acts;
     let words: Vec<String> = match subject {
-        [line] if short_is_list && entry.name == "command" => line.split_whitespace().map(str::to_string).collect(),
+        [line] if is_program => line.split_whitespace().map(str::to_string).collect(),
         words => words.to_vec(),
     };
-    if short_is_list && entry.name == "command" {
+    if is_program || (short_is_list && words.len() > 1) {
         format!("[{}]", words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", "))
     } else {
         quoted(&words.join(" "))
@@ -137,8 +150,10 @@ fn line(field: &Field, fact: &Fact<Value>) -> Option<String> {
         return None;
     }
     let expected = match (field.kind, value) {
+        (Kind::Text, Value::Text(text)) if PRINTED.contains(&field.name) => printed(text)?,
         (Kind::Text, Value::Text(text)) => text_line(text)?,
-        (Kind::Version, Value::Version(version)) => format!("{{ version: \">={version}\" }}"),
+        (Kind::Version, Value::Version(version)) => format!("\">={version}\""),
+        (Kind::List(_), Value::List(items)) if items.is_empty() => "{ empty: true }".into(),
         (Kind::Mode, Value::Mode(mode)) => format!("\"{}\"", crate::fact::mode::show(*mode)),
         (Kind::Boolean, value) => value.show(),
         (Kind::Number, Value::Integer(number)) if ["exit_code", "uid", "gid"].contains(&field.name) => {
@@ -149,17 +164,24 @@ fn line(field: &Field, fact: &Fact<Value>) -> Option<String> {
     Some(format!("      {}: {expected}", field.name))
 }
 
-/// One line is expected as it is, or by the version in it; longer text is left to the author.
-fn text_line(text: &str) -> Option<String> {
-    let line = text.trim();
-    match Version::find(line) {
+/// What a program printed: the version that its first line names, else as any text.
+fn printed(text: &str) -> Option<String> {
+    let first = text.trim().lines().next().unwrap_or_default();
+    match Version::find(first) {
         // a bare number in a line is rarely a version
-        Some(version) if line.len() < 200 && line.contains(' ') && version.to_string().contains('.') => {
+        Some(version) if first.len() < 200 && first.contains(' ') && version.to_string().contains('.') => {
             Some(format!("{{ version: \">={version}\" }}"))
         }
-        _ if line.is_empty() || line.contains('\n') || line.len() > 80 => None,
-        _ if text == line => Some(quoted(line)),
-        _ => Some(format!("{{ trimmed: {} }}", quoted(line))),
+        _ => text_line(text),
+    }
+}
+
+/// One line is expected as it is; longer text is left to the author.
+fn text_line(text: &str) -> Option<String> {
+    match text.trim() {
+        line if line.is_empty() || line.contains('\n') || line.len() > 80 => None,
+        line if text == line => Some(quoted(line)),
+        line => Some(format!("{{ trimmed: {} }}", quoted(line))),
     }
 }
 

@@ -153,6 +153,7 @@ impl Session {
             stop: self.config().map_or(Stop::None, |config| config.stop),
             waivers: std::mem::take(&mut self.project.waivers),
             all_packs_loaded: self.loaded.all,
+            packs_lacking: self.loaded.lacking,
             tolerate_missing_inputs,
         };
         let packs = std::mem::take(&mut self.loaded.packs);
@@ -207,8 +208,14 @@ fn shown(value: &Json) -> String {
 /// A selector that names nothing is a typo, also where another one takes something.
 fn names_something(select: &SelectArgs, plan: &Plan) -> Result<(), Stopped> {
     let near = |word: &str, known: &BTreeSet<String>| {
-        did_you_mean(word, known.iter().map(String::as_str))
-            .map_or_else(|| "`engine list` shows all".into(), |near| format!("did you mean `{near}`?"))
+        // the name of a pack is no part of a slip in that of its check
+        let pack = word.split_once('/').map(|(pack, _)| format!("{pack}/")).unwrap_or_default();
+        let own: Vec<&str> = known.iter().filter_map(|name| name.strip_prefix(&pack)).collect();
+        let near = match own.is_empty() {
+            true => did_you_mean(word, known.iter().map(String::as_str)),
+            false => did_you_mean(&word[pack.len()..], own).map(|name| pack + &name),
+        };
+        near.map_or_else(|| "`engine list` shows all".into(), |near| format!("did you mean `{near}`?"))
     };
     if !select.id.is_empty() {
         let names = names(plan);

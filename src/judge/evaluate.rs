@@ -5,8 +5,8 @@
 //! innermost part that broke and the value it saw.
 
 use super::matcher::{Matcher, Order, Path, Test};
-use crate::fact::{Fact, HIDDEN, Moment, Value, Values, Version, duration, mode};
-use crate::plan::interpolation::contains_interpolation;
+use super::words::{ABSENT, SHOWN, shorten, shown};
+use crate::fact::{Fact, HIDDEN, Moment, Value, Values, Version, mode};
 use crate::spec::yaml::Document;
 use serde_json::{Map, Value as Json};
 use std::cmp::Ordering;
@@ -26,7 +26,7 @@ pub enum Held {
 pub struct Failed {
     /// The fact, and the way into it: `stdout`, `stdout line 3`, `content $.level`.
     pub fact: String,
-    /// The matcher and its argument: `lt 24h`.
+    /// What the matcher says, with the author's value: `is below 24h`.
     pub expected: String,
     /// What was there instead.
     pub found: String,
@@ -61,9 +61,6 @@ impl<'a> From<&'a Fact<Value>> for Subject<'a> {
     }
 }
 
-/// How much of a found value is shown in evidence.
-const SHOWN: usize = 120;
-
 impl Judging<'_> {
     /// Holds `matcher` against `subject`; `fact` names it for people.
     pub fn holds(&self, matcher: &Matcher, subject: Subject, fact: &str) -> Held {
@@ -77,20 +74,23 @@ impl Judging<'_> {
             Test::AnyOf(inner) => self.any_of(matcher, inner, subject, fact),
             Test::NoneOf(inner) => self.none_of(matcher, inner, subject, fact),
             Test::Not(inner) => match self.holds(inner, subject, fact) {
-                Held::Yes => Held::No(vec![Failed {
-                    fact: fact.into(),
-                    expected: format!("not {}", self.words(inner)),
-                    found: found(subject),
-                }]),
+                Held::Yes => {
+                    Held::No(vec![Failed { fact: fact.into(), expected: self.words(matcher), found: found(subject) }])
+                }
                 Held::No(_) => Held::Yes,
-                other => other,
+                Held::Absent(_) => Held::Absent(vec![Failed {
+                    fact: fact.into(),
+                    expected: self.words(matcher),
+                    found: ABSENT.into(),
+                }]),
+                unknown => unknown,
             },
             Test::Field(name, inner) => self.field(name, inner, subject, fact),
             test => match subject {
                 Subject::Absent => Held::Absent(vec![Failed {
                     fact: fact.into(),
                     expected: self.words(matcher),
-                    found: "absent".into(),
+                    found: ABSENT.into(),
                 }]),
                 Subject::Unknown(why) => {
                     Held::Unknown(if fact.is_empty() { why.to_string() } else { format!("{fact}: {why}") })
@@ -126,7 +126,7 @@ impl Judging<'_> {
         let failed = vec![Failed {
             fact: fact.into(),
             expected: self.words(matcher),
-            found: if there { found(subject) } else { "absent".into() },
+            found: if there { found(subject) } else { ABSENT.into() },
         }];
         if there { Held::No(failed) } else { Held::Absent(failed) }
     }
@@ -248,9 +248,20 @@ impl Judging<'_> {
         };
         match verdict {
             Ok(true) => Held::Yes,
+            Ok(false) if self.holds_without_space(matcher, value) => {
+                self.no(matcher, fact, shorten(&format!("{:?}", text(value).unwrap_or_default()), SHOWN))
+            }
             Ok(false) => self.no(matcher, fact, shown_for(&matcher.test, value)),
             Err(why) => self.no(matcher, fact, why),
         }
+    }
+
+    /// Whether only the white space at its ends breaks a text: then it must be seen.
+    fn holds_without_space(&self, matcher: &Matcher, value: &Value) -> bool {
+        let trimmed = text(value).map(|t| (t.len(), t.trim()));
+        trimmed.is_ok_and(|(length, trimmed)| {
+            trimmed.len() < length && self.value(matcher, &Value::Text(trimmed.into()), "") == Held::Yes
+        })
     }
 
     fn no(&self, matcher: &Matcher, fact: &str, found: String) -> Held {
@@ -260,7 +271,7 @@ impl Judging<'_> {
     fn cel(&self, matcher: &Matcher, value: Json, fact: &str) -> Held {
         let Test::Cel(cel) = &matcher.test else { return Held::Yes };
         let mut scope = cel.1.as_object().cloned().unwrap_or_default();
-        let found = shorten(&value.to_string());
+        let found = shorten(&value.to_string(), SHOWN);
         scope.insert("value".into(), value);
         match cel.0.evaluate(&Json::Object(scope)) {
             Ok(Json::Bool(true)) => Held::Yes,
@@ -285,7 +296,7 @@ impl Judging<'_> {
                 .parse::<i64>()
                 .map(Value::Integer)
                 .or_else(|_| t.trim().parse::<f64>().map(Value::Float))
-                .map_err(|_| format!("not a number: {}", shown(value))),
+                .map_err(|_| format!("{}, which is no number", shown(value))),
             Err(why) => Err(why),
         };
         match number {
@@ -314,9 +325,12 @@ impl Judging<'_> {
         let group = usize::from(regex.captures_len() > 1);
         match regex.captures(t).and_then(|groups| groups.get(group)) {
             Some(group) => {
-                self.holds(is, Subject::Value(&Value::Text(group.as_str().into())), &format!("{fact} captured"))
+                self.holds(is, Subject::Value(&Value::Text(group.as_str().into())), &format!("{fact} capture"))
             }
-            None => self.no(matcher, fact, format!("no match of {} in {}", pattern.text(), shown(value))),
+            None => {
+                let expected = format!("matches {}", pattern.text());
+                Held::No(vec![Failed { fact: fact.into(), expected, found: shown(value) }])
+            }
         }
     }
 
@@ -328,7 +342,9 @@ impl Judging<'_> {
         fact: &str,
         parse: impl Fn(&str) -> Result<Json, String>,
     ) -> Held {
-        match text(value).and_then(|t| parse(t).map_err(|why| format!("not {}: {why}", matcher.name))) {
+        match text(value).and_then(|t| {
+            parse(t).map_err(|why| format!("{}, which is no {}: {why}", shown(value), matcher.name.to_uppercase()))
+        }) {
             Ok(json) => self.holds(inner, Subject::Value(&Value::Document(json)), fact),
             Err(why) => self.no(matcher, fact, why),
         }
@@ -396,7 +412,7 @@ impl Judging<'_> {
                 fact,
                 map.iter().map(|(key, item)| (format!("[{key}]"), Value::Document(item.clone()))),
             ),
-            other => self.no(matcher, fact, format!("not a list or map: {}", shown(other))),
+            other => self.no(matcher, fact, format!("{}, which is no list or map", shown(other))),
         }
     }
 
@@ -414,7 +430,7 @@ impl Judging<'_> {
             let name = format!("{fact} {place}").trim().to_string();
             match (self.holds(inner, Subject::Value(&item), &name), quantifier) {
                 (Held::Yes, Quantifier::Any) => return Held::Yes,
-                (Held::Yes, Quantifier::None) => return self.no(matcher, fact, format!("{place}: {}", shown(&item))),
+                (Held::Yes, Quantifier::None) => return self.no(matcher, fact, format!("{} at {place}", shown(&item))),
                 (broken @ (Held::No(_) | Held::Absent(_)), Quantifier::Every) => return broken,
                 (Held::Unknown(why), _) => unknown = Some(why),
                 _ => {}
@@ -428,9 +444,9 @@ impl Judging<'_> {
                 matcher,
                 fact,
                 if count == 0 {
-                    "nothing: it is empty".into()
+                    "nothing, it is empty".into()
                 } else {
-                    format!("none of {}", crate::prose::count(count, quantifier.of(matcher)))
+                    format!("none among {}", crate::prose::count(count, quantifier.of(matcher)))
                 },
             ),
         }
@@ -446,7 +462,7 @@ impl Judging<'_> {
             first_of(held).unwrap_or_else(|| {
                 Held::No(vec![Failed {
                     fact: fact.into(),
-                    expected: format!("{} {}", matcher.name, self.words_of_item(one)),
+                    expected: format!("{} {}", matcher.name, self.item(one)),
                     found: shown(value),
                 }])
             })
@@ -467,7 +483,7 @@ impl Judging<'_> {
             }
         }
         match (others.is_empty(), unknown) {
-            (false, _) => self.no(matcher, fact, format!("also {}", crate::prose::list(&others))),
+            (false, _) => self.no(matcher, fact, format!("{} besides", crate::prose::list(&others))),
             (true, Some(why)) => Held::Unknown(why),
             (true, None) => Held::Yes,
         }
@@ -500,61 +516,6 @@ impl Judging<'_> {
             _ if all_fit(&fits, Fit::Yes) => Held::Yes,
             Some(why) if all_fit(&fits, Fit::Maybe) => Held::Unknown(why),
             _ => self.no(matcher, fact, shown(value)),
-        }
-    }
-
-    /// The author's words: the matcher and its argument as written, or as `${…}` resolved it.
-    pub fn words(&self, matcher: &Matcher) -> String {
-        let argument =
-            || if self.is_literal(matcher) { spelled(self.document, matcher.node) } else { argument(&matcher.test) };
-        match &matcher.test {
-            Test::All(inner) if matcher.name.is_empty() => {
-                inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(" and ")
-            }
-            Test::Field(name, inner) => format!("{name} {}", self.words(inner)),
-            Test::AnyOf(inner) => inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(" or "),
-            Test::NoneOf(inner) => {
-                format!("none of {}", inner.iter().map(|one| self.words(one)).collect::<Vec<_>>().join(", "))
-            }
-            Test::Not(inner)
-            | Test::AnyLine(inner)
-            | Test::EveryLine(inner)
-            | Test::NoLine(inner)
-            | Test::Any(inner)
-            | Test::Every(inner)
-            | Test::None(inner)
-            | Test::Length(inner)
-            | Test::LineCount(inner)
-            | Test::Number(inner)
-            | Test::Trimmed(inner)
-            | Test::Json(inner)
-            | Test::Yaml(inner) => {
-                format!("{} {}", matcher.name, self.words(inner))
-            }
-            Test::Capture(capture) => format!("capture {} {}", capture.0.text(), self.words(&capture.1)),
-            Test::At(paths) => paths
-                .iter()
-                .map(|(path, inner)| format!("at {} {}", path.path, self.words(inner)))
-                .collect::<Vec<_>>()
-                .join(" and "),
-            Test::Includes(items) | Test::Only(items) | Test::Exactly(items) if !self.is_literal(matcher) => {
-                let items: Vec<String> = items.iter().map(|item| self.words_of_item(item)).collect();
-                format!("{} [{}]", matcher.name, items.join(", "))
-            }
-            _ => format!("{} {}", matcher.name, argument()),
-        }
-    }
-
-    /// Does the argument stand in the file as it is, without `${…}` anywhere inside?
-    fn is_literal(&self, matcher: &Matcher) -> bool {
-        matcher.literal && !contains_interpolation(self.document.spelling(matcher.node))
-    }
-
-    fn words_of_item(&self, matcher: &Matcher) -> String {
-        match &matcher.test {
-            Test::Equals(_) if self.is_literal(matcher) => spelled(self.document, matcher.node),
-            Test::Equals(value) => value.show(),
-            _ => self.words(matcher),
         }
     }
 }
@@ -720,7 +681,7 @@ fn text(value: &Value) -> Result<&str, String> {
     match value {
         Value::Text(text) | Value::Document(Json::String(text)) => Ok(text),
         Value::Version(text) => Ok(text),
-        other => Err(format!("not text: {}", shown(other))),
+        other => Err(format!("{}, which is no text", shown(other))),
     }
 }
 
@@ -728,14 +689,14 @@ fn moment(value: &Value) -> Result<Moment, String> {
     match value {
         Value::Moment(moment) => Ok(*moment),
         Value::Document(Json::String(text)) => Moment::parse(text),
-        other => Err(format!("not a time: {}", shown(other))),
+        other => Err(format!("{}, which is no time", shown(other))),
     }
 }
 
 fn bits_of(value: &Value) -> Result<u32, String> {
     match value {
         Value::Mode(mode) => Ok(*mode),
-        other => Err(format!("not a file mode: {}", shown(other))),
+        other => Err(format!("{}, which is no file mode", shown(other))),
     }
 }
 
@@ -767,7 +728,7 @@ fn keys(value: &Value) -> Result<Vec<&str>, String> {
     match value {
         Value::Map(entries) => Ok(entries.iter().map(|(key, _)| key.as_str()).collect()),
         Value::Document(Json::Object(map)) => Ok(map.keys().map(String::as_str).collect()),
-        other => Err(format!("not a map: {}", shown(other))),
+        other => Err(format!("{}, which is no map", shown(other))),
     }
 }
 
@@ -778,7 +739,7 @@ fn list_of(value: &Value) -> Result<Vec<std::borrow::Cow<'_, Value>>, String> {
         Value::Document(Json::Array(items)) => {
             Ok(items.iter().map(|item| Cow::Owned(Value::Document(item.clone()))).collect())
         }
-        other => Err(format!("not a list: {}", shown(other))),
+        other => Err(format!("{}, which is no list", shown(other))),
     }
 }
 
@@ -835,7 +796,7 @@ fn collect_parts(matcher: &Matcher, subject: Subject, path: &str, parts: &mut Ve
 
 fn found(subject: Subject) -> String {
     match subject {
-        Subject::Absent => "absent".into(),
+        Subject::Absent => ABSENT.into(),
         Subject::Unknown(why) => format!("unknown: {why}"),
         Subject::Value(value) => shown(value),
         Subject::Facts(values) => shorten(
@@ -845,6 +806,7 @@ fn found(subject: Subject) -> String {
                 .filter_map(|(name, fact)| Some(format!("{name} {}", fact.known()?.show())))
                 .collect::<Vec<_>>()
                 .join(", "),
+            SHOWN,
         ),
     }
 }
@@ -858,53 +820,13 @@ fn shown_for(test: &Test, value: &Value) -> String {
         (Test::Version(_), value) => {
             text(value).ok().and_then(Version::find).map_or_else(|| shown(value), |version| version.to_string())
         }
-        (Test::Empty(_), Value::Text(text)) if text.is_empty() => "empty".into(),
+        (Test::HasKey(_), value) => match keys(value) {
+            Ok(keys) if keys.is_empty() => "no keys".into(),
+            Ok(keys) => {
+                format!("the {} {}", if keys.len() == 1 { "key" } else { "keys" }, shorten(&keys.join(", "), SHOWN))
+            }
+            Err(why) => why,
+        },
         _ => shown(value),
-    }
-}
-
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Text(text) if text.is_empty() => "empty text".into(),
-        // white space alone would read as nothing
-        Value::Text(text) if text.trim().is_empty() => shorten(&format!("{text:?}")),
-        Value::Text(text) => shorten(text.trim_end()),
-        Value::Duration(value) => duration::show(*value),
-        other => shorten(&other.show()),
-    }
-}
-
-fn shorten(text: &str) -> String {
-    let one_line = text.replace('\n', "⏎");
-    match one_line.char_indices().nth(SHOWN) {
-        Some((cut, _)) => format!("{}… ({} characters)", &one_line[..cut], text.chars().count()),
-        None => one_line,
-    }
-}
-
-/// A scalar as written, without its quotes.
-fn spelled(document: &Document, node: crate::spec::yaml::NodeId) -> String {
-    match document.text(node) {
-        Some(text) => shorten(text),
-        None => shorten(&document.spelling(node).split_whitespace().collect::<Vec<_>>().join(" ")),
-    }
-}
-
-/// The argument of a matcher whose `${…}` was resolved.
-fn argument(test: &Test) -> String {
-    let list = |values: &[Value]| format!("[{}]", values.iter().map(Value::show).collect::<Vec<_>>().join(", "));
-    match test {
-        Test::Equals(value) | Test::Compare(_, value) => shorten(&value.show()),
-        Test::OneOf(values) => shorten(&list(values)),
-        Test::Between(bounds) => format!("{} and {}", bounds.0.show(), bounds.1.show()),
-        Test::Present(flag) | Test::Empty(flag) => flag.to_string(),
-        Test::Within(span) | Test::OlderThan(span) => duration::show(*span),
-        Test::Contains(text) | Test::StartsWith(text) | Test::EndsWith(text) | Test::HasKey(text) => shorten(text),
-        Test::Matches(pattern) => shorten(pattern.text()),
-        Test::Version(range) => range.to_string(),
-        Test::Cel(cel) => cel.0.source().to_string(),
-        Test::AtMost(bits) => mode::show(*bits),
-        Test::Has(symbolic) | Test::Lacks(symbolic) => mode::explain(symbolic.bits()),
-        _ => String::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::evaluate::Failed;
 use super::outcome::Answer;
+use super::words::ABSENT;
 use crate::fact::Moment;
 use crate::spec::config::UnknownAs;
 use crate::spec::pack::Level;
@@ -22,6 +23,8 @@ pub struct Verdict {
     /// What was looked at: a path, a command line, an address.
     pub subject: String,
     pub title: String,
+    /// Why it matters.
+    pub why: Option<String>,
     pub message: Option<String>,
     pub remedy: Option<String>,
     /// What was seen, as far as it is evidence: name and text.
@@ -92,6 +95,13 @@ impl Counts {
 
     pub fn total(&self) -> usize {
         self.ok + self.info + self.warn + self.error + self.unknown + self.skipped + self.waived
+    }
+}
+
+impl Verdict {
+    /// Whether the reason, that the thing is not there, says all that the broken expectations could say.
+    pub fn is_gone(&self) -> bool {
+        self.reason.is_some() && self.failed.iter().all(|failed| failed.found == ABSENT)
     }
 }
 

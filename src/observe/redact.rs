@@ -56,10 +56,10 @@ impl Redactor {
         if self.0.is_none() {
             return;
         }
-        let Verdict { title, subject, message, remedy, reason, failed, evidence, seen, .. } = verdict;
+        let Verdict { title, why, subject, message, remedy, reason, failed, evidence, seen, .. } = verdict;
         let failed = failed.iter_mut().flat_map(|failed| [&mut failed.fact, &mut failed.expected, &mut failed.found]);
         let evidence = evidence.iter_mut().map(|(_, text)| text);
-        let texts = [message, remedy, reason].into_iter().flatten();
+        let texts = [message, remedy, reason, why].into_iter().flatten();
         texts.chain([title, subject]).chain(failed).chain(evidence).for_each(|text| self.in_place(text));
         seen.iter_mut().for_each(|seen| self.redact_json(seen));
     }

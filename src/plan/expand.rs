@@ -152,6 +152,13 @@ impl<'a> Builder<'a> {
             let timeout = self.timeout(pack, &keys);
             let retry = retry?;
             let mut wanted = outcomes.wanted(spec.probe.facts);
+            // an expression over all facts may do without some
+            if first
+                && wanted != WantedBits::ALL
+                && let Err(message) = (spec.probe.check_wanted)(&*target, wanted)
+            {
+                return reader.complain("E0110", pack.document.span(spec.target), message, None);
+            }
             wanted.0 |= self.shown(number, index, || texts::wanted(spec, &keys, outcomes, &pack.document)).0;
             Some(self.looks.add(spec.probe, target, wanted, timeout, retry.map(Box::new), check))
         });

@@ -63,7 +63,9 @@ pub fn resolve(
         resolver.vars(complaints);
         all.packs.push(resolver.variables);
     }
-    undeclared(packs, wishes, complaints);
+    if !wishes.packs_lacking {
+        undeclared(&all, wishes, complaints);
+    }
     all
 }
 
@@ -94,8 +96,11 @@ impl Resolver<'_> {
             Arc::make_mut(&mut self.variables).pending.extend(names);
             return;
         };
-        for (name, input) in inputs {
-            let node = self.place("inputs", name);
+        let document = self.pack.document.clone();
+        let written = document.get(document.root(), "inputs").map(|map| document.entries(map)).unwrap_or_default();
+        for entry in written {
+            let (name, node) = (document.key(entry), entry.value);
+            let Some(input) = inputs.get(name) else { continue };
             self.reserved(name, node, complaints);
             let value = match self.given_for(name, input.env.as_deref()) {
                 Some((given, origin)) => {
@@ -105,7 +110,11 @@ impl Resolver<'_> {
                 }
                 None => self.default(name, node, input, complaints),
             };
-            let Some(value) = value else { continue };
+            let Some(value) = value else {
+                // complained of; whoever uses it need not complain again
+                Arc::make_mut(&mut self.variables).pending.insert(name.into());
+                continue;
+            };
             if input.secret {
                 remember_secret(&value, self.secrets);
             }
@@ -128,8 +137,9 @@ impl Resolver<'_> {
             return Some(value);
         }
         if self.wishes.tolerate_missing_inputs {
-            Arc::make_mut(&mut self.variables).pending.insert(name.into());
-        } else if input.required {
+            return None;
+        }
+        if input.required {
             let how = input
                 .env
                 .as_ref()
@@ -144,11 +154,9 @@ impl Resolver<'_> {
                 )
                 .help(format!("{how}give `--set {name}=…`")),
             );
-            Arc::make_mut(&mut self.variables).pending.insert(name.into());
-        } else {
-            return Some(if matches!(input.r#type, InputType::List) { Json::Array(Vec::new()) } else { Json::Null });
+            return None;
         }
-        None
+        Some(if matches!(input.r#type, InputType::List) { Json::Array(Vec::new()) } else { Json::Null })
     }
 
     fn vars(&mut self, complaints: &mut Complaints) {
@@ -296,11 +304,6 @@ impl Resolver<'_> {
             Complaint::error("E0311", &self.pack.document.source, self.pack.document.span(node), message).help(help),
         );
     }
-
-    fn place(&self, section: &str, name: &str) -> NodeId {
-        let document = &self.pack.document;
-        document.get(document.root(), section).and_then(|map| document.get(map, name)).unwrap_or(document.root())
-    }
 }
 
 fn check_type(value: &Json, wanted: InputType) -> Result<(), String> {
@@ -332,29 +335,22 @@ fn remember_secret(value: &Json, secrets: &mut Vec<String>) {
 }
 
 /// Setting a name that no pack declares is an error.
-fn undeclared(packs: &[Arc<Pack>], wishes: &Wishes, complaints: &mut Complaints) {
-    let declared: BTreeSet<&str> = packs
-        .iter()
-        .flat_map(|pack| {
-            pack.keys
-                .vars
-                .iter()
-                .flat_map(|vars| vars.keys())
-                .chain(pack.keys.inputs.iter().flat_map(|inputs| inputs.keys()))
-        })
-        .map(String::as_str)
-        .collect();
+fn undeclared(all: &AllVariables, wishes: &Wishes, complaints: &mut Complaints) {
+    let names =
+        |variables: &'_ Arc<Variables>| variables.values.keys().chain(&variables.pending).cloned().collect::<Vec<_>>();
+    let declared: BTreeSet<String> = all.packs.iter().flat_map(names).collect();
     let set =
         wishes.givens.set.iter().map(|(name, text)| ("the command line", name, Some(format!("--set {name}={text}"))));
     let files =
         wishes.givens.files.iter().flat_map(|(file, map)| map.keys().map(move |name| (file.as_str(), name, None)));
     for (source, name, line) in set.chain(files) {
-        if !declared.contains(name.as_str()) {
-            let near = did_you_mean(name, declared.iter().copied());
-            let help = near.map_or_else(
-                || format!("declared: {}", declared.iter().copied().collect::<Vec<_>>().join(", ")),
-                |word| format!("did you mean `{word}`?"),
-            );
+        if !declared.contains(name) {
+            let known: Vec<&str> = declared.iter().map(String::as_str).collect();
+            let help = match did_you_mean(name, known.iter().copied()) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None if known.is_empty() => "declare it under `vars:` or `inputs:` of a pack".into(),
+                None => format!("declared: {}", known.join(", ")),
+            };
             let text = line.unwrap_or_else(|| name.clone());
             let error = TextError { range: 0..0, message: format!("no pack declares `{name}`"), help: Some(help) };
             complaints.push(outside(source, &text, "E0308", error));

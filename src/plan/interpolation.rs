@@ -77,6 +77,11 @@ impl Interpolation {
         !self.parts.iter().any(|part| matches!(part, Part::Expression(..)))
     }
 
+    /// Whether it is one `${…}` and nothing else, whose value may be of any type.
+    pub fn is_single(&self) -> bool {
+        matches!(self.parts.as_slice(), [Part::Expression(..)])
+    }
+
     /// The names that its expressions use, with places in the whole text.
     pub fn references(&self) -> Vec<Reference> {
         let shifted = |(expression, start): (&Expression, usize)| {

@@ -74,8 +74,11 @@ fn known(reference: &Reference, facts: Option<&[Field]>, names: &Names) -> Resul
     let path: Vec<&str> = reference.path.iter().map(String::as_str).collect();
     let fail = |name: &str, what: &str, of: &str, known: Vec<&str>| {
         let near = did_you_mean(name, known.iter().copied());
-        let help =
-            near.map_or_else(|| format!("known here: {}", known.join(", ")), |word| format!("did you mean `{word}`?"));
+        let help = match near {
+            Some(word) => format!("did you mean `{word}`?"),
+            None if known.is_empty() => "declare it under `vars:` or `inputs:`".into(),
+            None => format!("known here: {}", known.join(", ")),
+        };
         Err(TextError {
             range: reference.range.clone(),
             message: format!("unknown {what} `{name}`{of}"),

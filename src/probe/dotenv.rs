@@ -51,7 +51,7 @@ facts! {
     pub struct Facts {
         /// The keys of the file, in its order, each once.
         keys: Vec<String>,
-        /// Keys that the sample has or the source reads, but not the file. Without `sample` and `source` there are none.
+        /// Keys that the sample has or the source reads, but not the file. Unknown without `sample` and `source`.
         missing: Vec<String>,
         /// Keys of the file that neither the sample nor the source knows; at least one of them is needed.
         unknown: Vec<String>,
@@ -80,7 +80,7 @@ impl Probe for Dotenv {
     const NAME: &'static str = "dotenv";
     const PACE: Pace = Pace::Waits;
     const DEFAULT: &'static str = "expect:\n  missing: { empty: true }\n  duplicates: { empty: true }";
-    const EXAMPLE: &'static str = "id: os-release-names-the-system\ndotenv: /etc/os-release\nexpect:\n  keys: { includes: [ID, NAME] }\n  duplicates: { empty: true }";
+    const EXAMPLE: &'static str = "id: os-release-names-the-system\ndotenv: { path: /etc/os-release, sample: /usr/lib/os-release }\nexpect:\n  keys: { includes: [ID, NAME] }\n  duplicates: { empty: true }";
     const EVIDENCE: &'static [&'static str] = &["drift"];
     type Target = Target;
     type Facts = Facts;
@@ -92,6 +92,23 @@ impl Probe for Dotenv {
     fn check(target: &Target) -> Result<(), String> {
         ignored(target)?;
         target.source.as_ref().map_or(Ok(()), references::check)
+    }
+
+    fn check_wanted(target: &Target, wanted: &Wanted) -> Result<(), String> {
+        let (sample, source) = (target.sample.is_some(), target.source.is_some());
+        let lacking = [
+            ("missing", wanted.missing && !sample && !source, "`sample` or `source`"),
+            ("unknown", wanted.unknown && !sample && !source, "`sample` or `source`"),
+            ("undocumented", wanted.undocumented && !sample, "`sample`"),
+            ("unused", wanted.unused && !source, "`source`"),
+            ("unread_sample_keys", wanted.unread_sample_keys && !(sample && source), "`sample` and `source`"),
+        ];
+        match lacking.into_iter().find(|(_, lacks, _)| *lacks) {
+            Some((fact, _, side)) => {
+                Err(format!("`{fact}` needs {side} to compare with; without, expect other facts, such as `duplicates`"))
+            }
+            None => Ok(()),
+        }
     }
 
     fn observe(target: &Target, want: &Wanted, context: &Context) -> Seen<Facts> {

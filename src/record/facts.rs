@@ -21,7 +21,7 @@ pub fn write(value: &Value) -> Result<Json, String> {
         Value::Duration(span) => write_duration(*span).into(),
         Value::Percent(share) => format!("{}%", finite(*share)?).into(),
         Value::Mode(bits) => mode::show(*bits).into(),
-        Value::Concealed(_) => return Err("it is concealed: its value is shown and kept nowhere".into()),
+        Value::Concealed(_) => return Err("it is hidden, unless `show: true` says that it may be seen and kept".into()),
         Value::Moment(moment) => serde_json::to_value(moment).map_err(|error| error.to_string())?,
         Value::List(items) => items.iter().map(write).collect::<Result<_, _>>()?,
         Value::Map(entries) => Json::Object(

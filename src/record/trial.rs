@@ -7,7 +7,7 @@ use super::expected::Expected;
 use super::look::RecordedLook;
 use super::replay::Replay;
 use crate::fact::Value;
-use crate::judge::evaluate::{Held, Judging, Subject};
+use crate::judge::evaluate::{Failed, Held, Judging, Subject};
 use crate::judge::verdict::{Scale, Summary, Verdict};
 use crate::observe::redact::Redactor;
 use crate::plan::inputs::Givens;
@@ -72,6 +72,7 @@ impl Plans {
             stop: Stop::None,
             waivers: Vec::new(),
             all_packs_loaded: false,
+            packs_lacking: false,
             tolerate_missing_inputs: false,
         };
         let mut own = Complaints::default();
@@ -205,10 +206,7 @@ fn differences(case: &Case, plan: &Plan, verdict: &Verdict, expected: Option<&Ex
 }
 
 fn because(verdict: &Verdict) -> Vec<String> {
-    let failed = verdict
-        .failed
-        .iter()
-        .map(|failed| format!("{} {} (found {})", failed.fact, failed.expected, failed.found).trim_start().to_string());
+    let failed = verdict.failed.iter().map(Failed::to_string);
     failed.chain(verdict.reason.clone()).collect()
 }
 

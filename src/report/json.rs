@@ -1,5 +1,6 @@
 //! The report for programs: one JSON document, described by `schemas/report.schema.json`.
 
+use super::bounded::bound;
 use super::{Heading, Report};
 use crate::judge::evaluate::Failed;
 use crate::judge::verdict::{Counts, Place, Scale, Summary, Verdict};
@@ -11,8 +12,6 @@ use std::collections::BTreeMap;
 
 /// The version of the format; it changes when a reader would have to.
 pub const FORMAT: u32 = 1;
-/// Bytes kept of one text among the facts.
-const TEXT_LIMIT: usize = 4096;
 
 /// One answered check.
 #[derive(Debug, Serialize)]
@@ -47,6 +46,9 @@ pub struct CheckReport {
     /// The facts that were seen: sizes in bytes, durations in seconds, percentages in hundredths.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen: Option<Json>,
+    /// How many items of long lists and maps among the facts are not here, by the way to them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, usize>,
     pub attempts: u32,
     pub duration_seconds: f64,
     /// RFC 3339.
@@ -74,7 +76,6 @@ pub struct RunReport {
 /// What the pack says of a check beside its expectation.
 #[derive(Debug, Default)]
 pub struct Details {
-    pub why: Option<String>,
     pub owner: Option<String>,
     pub links: Vec<String>,
     pub tags: Vec<String>,
@@ -98,7 +99,6 @@ pub fn details(plan: &Plan, number: usize) -> Details {
         defaults.and_then(|defaults| defaults.tags.as_ref()).map(|tags| tags.0.clone()).unwrap_or_default();
     tags.extend(own("tags").map(texts).unwrap_or_default());
     Details {
-        why: own("why").map(text),
         owner: own("owner").map(text).or_else(|| defaults.and_then(|defaults| defaults.owner.clone())),
         links: own("links").map(texts).unwrap_or_default(),
         tags,
@@ -119,7 +119,7 @@ impl CheckReport {
         let check = &plan.checks[verdict.check];
         let details = details(plan, verdict.check);
         let mut seen = verdict.seen.clone();
-        seen.iter_mut().for_each(bound);
+        let left_out = seen.as_mut().map(bound).unwrap_or_default();
         CheckReport {
             name: plan.name(verdict.check),
             pack: plan.pack(check).id.clone(),
@@ -129,7 +129,7 @@ impl CheckReport {
             level: check.level.word(),
             priority: check.priority,
             tags: details.tags,
-            why: details.why,
+            why: verdict.why.clone(),
             owner: details.owner,
             links: details.links,
             controls: details.controls,
@@ -140,24 +140,12 @@ impl CheckReport {
             probe: plan.pack(check).checks[check.spec].probe.name,
             subject: verdict.subject.clone(),
             seen,
+            left_out,
             attempts: verdict.attempts,
             duration_seconds: verdict.elapsed.as_secs_f64(),
             observed_at: verdict.observed_at.map(|moment| moment.to_string()),
             place: verdict.place.clone(),
         }
-    }
-}
-
-/// Long texts among the facts are cut, and say so.
-fn bound(json: &mut Json) {
-    match json {
-        Json::String(text) if text.len() > TEXT_LIMIT => {
-            let cut = (0..=TEXT_LIMIT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-            *text = format!("{}[… {} bytes left out …]", &text[..cut], text.len() - cut);
-        }
-        Json::Array(items) => items.iter_mut().for_each(bound),
-        Json::Object(map) => map.values_mut().for_each(bound),
-        _ => {}
     }
 }
 

@@ -1,9 +1,10 @@
 //! JUnit XML: a suite per pack, a test per check. What counts as NO-GO is a failure.
 //!
 //! CI systems know passed, failed, broken and skipped; warnings below the fail level therefore pass,
-//! with what was found as their output.
+//! with what was found as their output. The status of a pack is a property of its suite.
 
 use super::{Heading, Report};
+use crate::judge::evaluate::Failed;
 use crate::judge::outcome::Answer;
 use crate::judge::verdict::{Scale, Summary, Verdict};
 use crate::plan::Plan;
@@ -32,6 +33,12 @@ impl Report for Junit {
             let pack = plan.checks[verdict.check].pack;
             let suite = suites.entry(pack).or_insert_with(|| TestSuite::new(plan.packs[pack].id.clone()));
             suite.add_test_case(test(plan, verdict, scale));
+        }
+        for (pack, word) in &summary.statuses {
+            let named = |suite: &&mut TestSuite| suite.name.as_str() == pack;
+            if let Some(suite) = suites.values_mut().find(named) {
+                suite.add_property(("status", word.as_str()));
+            }
         }
         let mut report = quick_junit::Report::new("engine");
         report.set_time(summary.elapsed);
@@ -65,18 +72,15 @@ fn test(plan: &Plan, verdict: &Verdict, scale: &Scale) -> TestCase {
 
 fn first_line(verdict: &Verdict) -> String {
     let first = verdict.message.as_deref().and_then(|message| message.lines().next());
-    let failed = verdict.failed.first().map(|failed| format!("{} {}", failed.fact, failed.expected));
-    let text = first.map(str::to_string).or(failed).or(verdict.reason.clone());
-    format!("{}: {}", verdict.title, text.unwrap_or_default().trim())
+    let text = first.map(str::to_string);
+    let text = text.or_else(|| shown(verdict).next().map(Failed::to_string)).or_else(|| verdict.reason.clone());
+    format!("{}: {}", verdict.title, text.unwrap_or_default())
 }
 
 /// What the report for people says under a check.
 fn details(verdict: &Verdict) -> String {
     let mut lines: Vec<String> = verdict.message.iter().cloned().collect();
-    let failed = verdict.failed.iter();
-    lines.extend(
-        failed.map(|failed| format!("{} {} (found {})", failed.fact, failed.expected, failed.found).trim().into()),
-    );
+    lines.extend(shown(verdict).map(Failed::to_string));
     lines.extend(verdict.reason.clone());
     if !verdict.subject.is_empty() {
         lines.push(format!("looked at: {}", verdict.subject));
@@ -85,4 +89,9 @@ fn details(verdict: &Verdict) -> String {
     lines.extend(verdict.remedy.as_ref().map(|remedy| format!("what to do: {remedy}")));
     lines.push(format!("{}:{}:{}", verdict.place.file, verdict.place.line, verdict.place.column));
     lines.join("\n")
+}
+
+/// "It does not exist" says all about what was expected of its contents.
+fn shown(verdict: &Verdict) -> impl Iterator<Item = &Failed> {
+    verdict.failed.iter().filter(|_| !verdict.is_gone())
 }

@@ -75,6 +75,12 @@ fn check() -> Json {
             json!({ "type": ["object", "null"] }),
             "The facts that were seen: sizes in bytes, durations in seconds, percentages in hundredths.",
         ),
+        (
+            "left_out",
+            false,
+            json!({ "type": "object", "additionalProperties": count() }),
+            "How many items of long lists and maps among the facts are not in `seen`, by the way to them; a recording keeps all.",
+        ),
         ("attempts", true, count(), "How often it was looked at."),
         ("duration_seconds", true, seconds(), "How long looking took, in seconds."),
         ("observed_at", false, time(), "When it was looked at (RFC 3339)."),
@@ -85,7 +91,7 @@ fn check() -> Json {
 fn failed() -> Json {
     object(vec![
         ("fact", true, text(), "The fact, and the way into it."),
-        ("expected", true, text(), "The expectation in the author's words."),
+        ("expected", true, text(), "What was expected of it, as a phrase: `is below 90%`."),
         ("found", true, text(), "What was there instead."),
     ])
 }

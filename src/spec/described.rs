@@ -3,6 +3,7 @@
 
 use super::given::{FromGiven, Given, Member, Reader, View};
 use super::shape::{either, or_expression};
+use crate::plan::interpolation::{Interpolation, contains_interpolation};
 use serde_json::{Map, Value as Json, json};
 
 /// What is known of one key.
@@ -100,14 +101,18 @@ pub struct Fields<'d> {
 impl<'d> Fields<'d> {
     /// Opens a map; a value that is no map stands for the `SHORT` key. Complains about unknown keys.
     pub fn open<T: Described>(given: &Given, reader: &mut Reader<'d>, what: impl Fn() -> String) -> Option<Fields<'d>> {
+        let short = |reader: &Reader| {
+            let key_span = reader.span(given);
+            Some(Fields { members: vec![Member { key: T::SHORT.into(), key_span, value: given.clone() }] })
+        };
+        if !T::SHORT.is_empty() && is_text(given, reader) {
+            return short(reader);
+        }
         let members = match reader.view(given) {
             View::Map(members) => members,
             View::Unknown => return None,
             View::Null if T::KEYS.iter().all(|key| !key.required) => Vec::new(),
-            _ if !T::SHORT.is_empty() => {
-                let key_span = reader.span(given);
-                return Some(Fields { members: vec![Member { key: T::SHORT.into(), key_span, value: given.clone() }] });
-            }
+            _ if !T::SHORT.is_empty() => return short(reader),
             _ => return reader.wrong_type(given, &format!("a map with the keys of {}", what())),
         };
         for member in &members {
@@ -166,6 +171,13 @@ pub fn called(module: &str, name: &str) -> String {
 fn is_expression(given: &Given, reader: &Reader) -> bool {
     let spelling = reader.document.spelling(given.node).trim_matches(['"', '\'']);
     !given.is_literal() || (spelling.starts_with("${") && spelling.ends_with('}'))
+}
+
+/// Whether it is text, whatever its `${…}` come to: the field that takes it knows how to quote them.
+fn is_text(given: &Given, reader: &Reader) -> bool {
+    let text = reader.document.text(given.node).filter(|_| given.is_literal());
+    let is_single = |text| contains_interpolation(text) && Interpolation::parse(text).is_ok_and(|it| it.is_single());
+    text.is_some_and(|text| !is_single(text))
 }
 
 /// The key of a field: `r#type` is `type`.

@@ -38,6 +38,8 @@ pub struct Loaded {
     pub packs: Vec<Arc<Pack>>,
     /// Whether these are all packs of the project, so that a name nobody knows is an error.
     pub all: bool,
+    /// Whether some could not be found or read, which was complained of.
+    pub lacking: bool,
 }
 
 /// Reads the project found upward from `from`, or the given configuration file.
@@ -98,16 +100,19 @@ pub fn packs(paths: &[String], project: &Project, complaints: &mut Complaints) -
     let (patterns, base): (Vec<String>, &Path) = match (paths, configured) {
         ([], Some(paths)) => (paths.0.clone(), &project.folder),
         ([], None) if Path::new(DEFAULT_FOLDER).is_dir() => (vec![DEFAULT_FOLDER.into()], Path::new("")),
-        ([], None) => return Loaded { packs: embedded(complaints), all: true },
+        ([], None) => return Loaded { packs: embedded(complaints), all: true, lacking: false },
         (paths, _) => (paths.to_vec(), Path::new("")),
     };
     let mut files = BTreeSet::new();
+    let before = complaints.len();
     for pattern in &patterns {
         find(pattern, base, &mut files, complaints);
     }
+    let found = complaints.len() == before;
     let packs: Vec<Arc<Pack>> = files.iter().filter_map(|path| read_pack(path, complaints)).collect();
     let all = paths.is_empty() && packs.len() == files.len();
-    Loaded { packs, all }
+    let lacking = !found || packs.len() < files.len();
+    Loaded { packs, all, lacking }
 }
 
 fn embedded(complaints: &mut Complaints) -> Vec<Arc<Pack>> {

@@ -79,3 +79,31 @@ fn list_says_what_would_run() {
     let listed: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(listed["checks"].as_array().unwrap().len(), 6);
 }
+
+#[test]
+fn the_file_of_a_new_check_is_no_part_of_its_subject() {
+    let engine = Engine::new();
+    runs(&mut engine.command(&["add", "user", "root", "--to", "pack.yaml"]))
+        .exits(64)
+        .complains("engine add --to pack.yaml user root");
+    assert!(!engine.path().join("pack.yaml").exists());
+}
+
+/// An address is no version, and neither are the reasons of today.
+#[test]
+fn a_new_check_expects_only_what_lasts() {
+    let engine = Engine::new();
+    engine.write("hosts", "127.0.0.1 localhost\n::1 localhost\n");
+    engine.write("env", "KEY=value\n");
+    for (words, lines) in [
+        (vec!["file", "hosts"], vec!["type: file"]),
+        (vec!["dotenv", "env"], vec!["duplicates: { empty: true }"]),
+        (vec!["tcp", "127.0.0.1:1"], vec!["problem: refused"]),
+        (vec!["files", "hosts", "env"], vec!["files: [hosts, env]"]),
+    ] {
+        let arguments = [&["add", "--to", "pack.yaml"], words.as_slice()].concat();
+        let shown = lines.iter().fold(runs(&mut engine.command(&arguments)).exits(0), |shown, line| shown.says(line));
+        shown.hides("version").hides("reason");
+    }
+    runs(&mut engine.command(&["run", "pack.yaml"])).exits(0).says("4 ok");
+}

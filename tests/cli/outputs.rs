@@ -135,3 +135,54 @@ fn screen(output: &str) -> String {
     });
     lines.collect::<Vec<_>>().join("\n")
 }
+
+/// Priorities interleave two packs; a pack's checks stand together all the same.
+#[test]
+fn the_checks_of_a_pack_stand_together() {
+    let engine = Engine::with_pack("");
+    engine.write(
+        "packs/first.yaml",
+        r#"
+pack: first
+title: The first pack
+checks:
+  - { id: late, priority: 90, command: ["true"] }
+  - { id: early, priority: 10, command: ["true"] }
+  - { id: off, priority: 20, enabled: false, command: ["true"] }
+  - { id: off-too, title: Off too, priority: 95, enabled: false, command: ["true"] }
+"#,
+    );
+    engine.write(
+        "packs/second.yaml",
+        r#"
+pack: second
+checks:
+  - { id: between, command: ["false"] }
+  - { id: after-it, needs: between, command: ["true"] }
+"#,
+    );
+    shows("packs-together", &mut engine.command(&["run", "packs"])).exits(1).says("2 checks: it is switched off");
+    shows("packs-together-verbose", &mut engine.command(&["run", "packs", "--verbose"])).exits(1).hides("2 checks:");
+    let ids: Vec<String> = engine.run(&["run", "packs", "--format", "json"]).json()["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| check["id"].as_str().unwrap().to_string())
+        .collect();
+    assert_eq!(ids, ["early", "off", "between", "after-it", "late", "off-too"]);
+}
+
+#[test]
+fn programs_are_told_how_much_of_a_list_is_left_out() {
+    let pack = "checks: [{ id: many, files: 'many/*', expect: { list: { every: { type: file } } } }]";
+    let engine = Engine::with_pack(pack);
+    (0..250).for_each(|number| drop(engine.write(&format!("many/{number}"), "")));
+    let (ran, report) = engine.run_pack(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let check = &report["checks"][0];
+    let cut: Vec<(&String, &serde_json::Value)> = check["left_out"].as_object().unwrap().iter().collect();
+    assert!(!cut.is_empty());
+    for (way, left_out) in cut {
+        assert_eq!((check["seen"][way].as_array().map(Vec::len), left_out.as_u64()), (Some(100), Some(150)), "{way}");
+    }
+}

@@ -78,3 +78,52 @@ fn a_secret_is_never_shown() {
     assert!(!std::fs::read_to_string(engine.path().join("recording.yaml")).unwrap().contains("hunter2"));
     runs(engine.command(&["list", "pack.yaml"]).env("API_TOKEN", "hunter2-hunter2")).exits(0).hides("hunter2");
 }
+
+#[test]
+fn a_list_becomes_words_of_a_shell() {
+    let engine = Engine::with_pack(
+        r#"
+vars: { list: [a, "it's b"], none: [] }
+checks:
+  - { id: bare, shell: "printf '<%s>' ${list}", expect: { stdout: "<a><it's b>" } }
+  - { id: long, shell: { command: "printf '<%s>' x ${none} ${list}" }, expect: { stdout: "<x><a><it's b>" } }
+  - { id: quoted, shell: "printf '<%s>' \"${list}\"", expect: { stdout: "<a it's b>" } }
+  - { id: all-of-it, shell: "${['printf', '<%s>'] + list}", expect: { stdout: "<a><it's b>" } }
+"#,
+    );
+    let (ran, report) = engine.run_pack(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(report["checks"].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
+fn the_reason_of_a_check_is_a_template() {
+    let engine = Engine::with_pack(
+        r#"
+vars: { team: storage }
+checks:
+  - { id: gone, file: gone, why: "{{ vars.team }} reads it" }
+"#,
+    );
+    runs(&mut engine.command(&["run", "pack.yaml", "--verbose"])).exits(1).says("why         storage reads it");
+    let (_, report) = engine.run_pack(&[]);
+    assert_eq!(report["checks"][0]["why"], "storage reads it");
+}
+
+/// What is cut or folded into one line could hide half of a secret from the search.
+#[test]
+fn a_long_secret_is_not_shown_in_part() {
+    let engine = Engine::with_pack(
+        r#"
+inputs: { token: { env: API_TOKEN, secret: true } }
+checks:
+  - { id: prints, command: [echo, nothing], expect: { stdout: { any_of: ["${token}", { contains: "${token}" }] } } }
+"#,
+    );
+    for token in ["hunter2-".repeat(60), format!("{}\nhunter2\n", "hunter2-".repeat(4))] {
+        for format in ["human", "json", "jsonl", "junit"] {
+            let mut command = engine.command(&["run", "pack.yaml", "--format", format]);
+            runs(command.env("API_TOKEN", &token)).exits(1).says("[hidden]").hides("hunter2");
+        }
+    }
+}

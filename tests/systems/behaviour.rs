@@ -11,7 +11,7 @@ pub fn gate_report(standin: &mut Standin) {
     for part in [
         "GO-LIVE of the trading system",
         "error   The emergency stop is not active",
-        "equals false (found true)",
+        "is false (found true)",
         "17 ok, 1 error",
         "NO-GO",
     ] {

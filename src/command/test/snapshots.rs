@@ -72,6 +72,9 @@ impl Snapshots {
         if !std::io::stdin().is_terminal() {
             return Err(Stopped::usage("--review asks on a terminal; without one, `--accept` keeps all snapshots"));
         }
+        if self.changes.is_empty() {
+            return Ok(false);
+        }
         let mut left = self.changes.len();
         for change in &self.changes {
             terminal.note(&change.render(Paint(terminal.colours_error())));
@@ -84,7 +87,8 @@ impl Snapshots {
                 _ => {}
             }
         }
-        terminal.note(&format!("{} left as they are\n", prose::count(left, "snapshot")));
+        let kept = prose::count(self.changes.len() - left, "snapshot");
+        terminal.note(&if left == 0 { format!("{kept} kept\n") } else { format!("{kept} kept, {left} not\n") });
         Ok(left > 0)
     }
 }

@@ -30,6 +30,9 @@ impl Sides {
 
     /// What must be in the file: what the sample has, and what the source reads unless the sample says it is optional.
     fn needed(&self) -> Result<Keys<'_>, String> {
+        if self.sample.is_none() && self.read.is_none() {
+            return Err("neither `sample` nor `source` was given to compare with".into());
+        }
         let mut needed = Keys::new();
         let mut optional = Keys::new();
         if self.sample.is_some() {
@@ -176,7 +179,7 @@ mod tests {
     #[test]
     fn what_is_not_given_is_not_guessed() {
         let facts = facts_of(ENV, None, None, &[]);
-        assert_eq!(list(&facts.missing), Vec::<&str>::new());
+        assert_eq!(facts.missing, Fact::Unknown("neither `sample` nor `source` was given to compare with".into()));
         assert_eq!(facts.unused, Fact::Unknown("`source` was not given to compare with".into()));
         assert_eq!(facts.undocumented, Fact::Unknown("`sample` was not given to compare with".into()));
         let broken = facts_of(ENV, Some("x"), None, &[]);

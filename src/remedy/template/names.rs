@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::variables::{Element, Reader};
 use crate::plan::text_error::TextError;
+use crate::plan::texts::ROOTS;
 
 const LOCALS: [&str; 4] = ["@index", "@key", "@first", "@last"];
 
@@ -30,14 +31,22 @@ impl Reader<'_> {
             return Err(error.help("write `\\{{` for a literal `{{`"));
         }
         let inner = name.trim_start_matches("../");
-        self.relative(inner, (name.len() - inner.len()) / 3, range)
+        let up = (name.len() - inner.len()) / 3;
+        let path = self.relative(inner, up, range.clone())?;
+        match segments(inner).first() {
+            // the element may have a field of this name, but that is hardly meant
+            Some(first) if path.is_none() && ROOTS.contains(&first.as_str()) && !self.is_parameter(first) => {
+                let error = TextError::new(range, format!("inside {{{{#each}}}} `{inner}` is a field of the element"));
+                Err(error.help(format!("write `@root.{inner}`, or `this.{inner}` if the element has it")))
+            }
+            _ => Ok(path),
+        }
     }
 
     /// Fields of the element `up` blocks further out, or a block's parameter.
     fn relative(&self, path: &str, up: usize, range: Range<usize>) -> Result<Option<Vec<String>>, TextError> {
         let fields = Self::fields(path, range.clone())?;
-        let is_parameter = |name: &String| self.blocks.iter().any(|block| block.parameters.contains(name));
-        if fields.first().is_some_and(is_parameter) {
+        if fields.first().is_some_and(|name| self.is_parameter(name)) {
             return Ok(None);
         }
         match self.element(up) {
@@ -48,6 +57,10 @@ impl Reader<'_> {
                 Err(error.help("only {{#each}} and {{#with}} are left by `../`"))
             }
         }
+    }
+
+    fn is_parameter(&self, name: &String) -> bool {
+        self.blocks.iter().any(|block| block.parameters.contains(name))
     }
 
     fn fields(path: &str, range: Range<usize>) -> Result<Vec<String>, TextError> {

@@ -72,6 +72,10 @@ fn blocks_and_helpers() {
         ("{{join vars.list}} {{join vars.list '+'}} {{join vars.python}}", "a, b, c a+b+c python3"),
         ("{{len \"zwölf\"}} {{lookup vars.list 1}} {{lookup vars 'list'}}", "5 b a, b and c"),
         ("{{#each (lookup vars 'list')}}{{this}}{{/each}}", "abc"),
+        (
+            "{{#each vars.list as |item|}}{{item}}{{../vars.python}}{{@root.vars.flag}} {{/each}}",
+            "apython3false bpython3false cpython3false ",
+        ),
     ] {
         assert_eq!(render(text), expected, "{text}");
     }
@@ -139,6 +143,12 @@ fn complaints_have_exact_places() {
         ("é {{this}}", 5..9, "here this means everything at once"),
         ("é {{../x}}", 5..9, "`../` leads out of the outermost block"),
         ("é {{#each a}}{{../../x}}{{/each}}", 16..23, "`../` leads out of the outermost block"),
+        ("é {{#each a}}{{vars.x}}{{/each}}", 16..22, "inside {{#each}} `vars.x` is a field of the element"),
+        (
+            "é {{#each a}}{{#if (eq this seen.x)}}{{/if}}{{/each}}",
+            29..35,
+            "inside {{#each}} `seen.x` is a field of the element",
+        ),
         ("é {{@index}}", 5..11, "`@index` means something only inside {{#each}}"),
         ("é {{#each a}}{{@idx}}{{/each}}", 16..20, "there is no `@idx`"),
         ("é {{join a [1]}}", 12..13, "`[` is not expected inside {{ }}"),
