@@ -4,7 +4,7 @@ use super::Wishes;
 use super::names::{Names, RESERVED, Surroundings, Variables};
 use super::text_error::TextError;
 use crate::fact::{bytes, duration, percent};
-use crate::spec::diagnostic::{Complaint, Complaints, did_you_mean};
+use crate::spec::diagnostic::{Complaint, Complaints, did_you_mean, listed};
 use crate::spec::given::{Given, Reader};
 use crate::spec::pack::{Input, InputType, Pack};
 use crate::spec::yaml::{self, NodeId};
@@ -352,7 +352,7 @@ fn undeclared(packs: &[Arc<Pack>], wishes: &Wishes, complaints: &mut Complaints)
         if !declared.contains(name.as_str()) {
             let near = did_you_mean(name, declared.iter().copied());
             let help = near.map_or_else(
-                || format!("declared: {}", declared.iter().copied().collect::<Vec<_>>().join(", ")),
+                || format!("declared: {}", listed(&declared.iter().copied().collect::<Vec<_>>())),
                 |word| format!("did you mean `{word}`?"),
             );
             let text = line.unwrap_or_else(|| name.clone());

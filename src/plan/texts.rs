@@ -7,7 +7,7 @@ use super::text_error::TextError;
 use crate::fact::{Field, Kind, WantedBits};
 use crate::judge::outcome::Outcomes;
 use crate::remedy::template::Template;
-use crate::spec::diagnostic::did_you_mean;
+use crate::spec::diagnostic::{did_you_mean, listed};
 use crate::spec::given::Reader;
 use crate::spec::pack::{self, CheckKeys};
 use crate::spec::yaml::{Document, NodeId};
@@ -75,7 +75,7 @@ fn known(reference: &Reference, facts: Option<&[Field]>, names: &Names) -> Resul
     let fail = |name: &str, what: &str, of: &str, known: Vec<&str>| {
         let near = did_you_mean(name, known.iter().copied());
         let help =
-            near.map_or_else(|| format!("known here: {}", known.join(", ")), |word| format!("did you mean `{word}`?"));
+            near.map_or_else(|| format!("known here: {}", listed(&known)), |word| format!("did you mean `{word}`?"));
         Err(TextError {
             range: reference.range.clone(),
             message: format!("unknown {what} `{name}`{of}"),
