@@ -13,7 +13,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 /// Memory bound of one compiled expression.
 const SIZE_LIMIT: usize = 10 << 20;
-/// The longest text: two bytes of it, such as `\w`, come to 6 KiB when they are checked.
+/// The longest text: two bytes of it, such as `\w`, come to 6 KiB and more when they are checked.
 const LONGEST: usize = 16 << 10;
 /// How many patterns are known before they are forgotten; those in use stay with their users.
 const MOST_KNOWN: usize = 1_000;
