@@ -2,6 +2,7 @@
 
 pub mod evaluate;
 pub mod example;
+pub mod jsonpath;
 pub mod matcher;
 pub mod outcome;
 pub mod pattern;

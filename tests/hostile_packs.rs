@@ -110,6 +110,34 @@ fn a_regex_that_would_take_all_memory() {
 }
 
 #[test]
+fn a_regex_of_megabytes() {
+    let pattern = r"\w".repeat(2 << 20);
+    let pack = format!("checks:\n  - id: a\n    file: /\n    expect: {{ content: {{ matches: '{pattern}' }} }}");
+    refused(&Engine::with_pack(&pack), "E0204");
+}
+
+#[test]
+fn a_jsonpath_that_nests_without_end() {
+    let filters = format!("${}{}", "[?@.a".repeat(40), "]".repeat(40));
+    for path in [filters, format!("$[?{}", "(".repeat(60_000)), format!("$[?{}", "length(".repeat(60_000))] {
+        let at = format!("        ? \"{path}\"\n        : 1");
+        let pack = format!(
+            "checks:\n  - id: a\n    data: {{ path: /a.json }}\n    expect:\n      document:\n       at:\n{at}"
+        );
+        refused(&Engine::with_pack(&pack), "E0206");
+    }
+}
+
+#[test]
+fn thousands_of_unknown_names_beside_thousands_of_known_ones() {
+    let vars: String = (0..6_000).map(|number| format!("  v{number}: ${{x{number}}}\n")).collect();
+    let engine = Engine::with_pack(&format!("vars:\n{vars}checks: [{{ id: a, file: / }}]"));
+    refused(&engine, "E0301");
+    let ran = engine.run(&["run", "pack.yaml"]);
+    assert!(ran.stderr.len() < 4 << 20, "{} bytes of complaints", ran.stderr.len());
+}
+
+#[test]
 fn an_expression_that_would_run_for_ever() {
     let list = format!("[{}]", vec!["0"; 300].join(","));
     let nested = format!("{list}.all(a, {list}.all(b, {list}.all(c, true)))");

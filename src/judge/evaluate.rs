@@ -4,7 +4,8 @@
 //! unless something else is already broken. A broken matcher answers with the
 //! innermost part that broke and the value it saw.
 
-use super::matcher::{Matcher, Order, Path, Test};
+use super::jsonpath::Path;
+use super::matcher::{Matcher, Order, Test};
 use super::words::{ABSENT, SHOWN, shorten, shown};
 use crate::fact::{Fact, HIDDEN, Moment, Value, Values, Version, mode};
 use crate::spec::yaml::Document;

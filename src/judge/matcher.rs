@@ -11,6 +11,7 @@ mod values;
 pub use table::{Argument, MATCHERS, MatcherInfo, fitting};
 pub use values::read_value;
 
+use super::jsonpath::Path;
 use super::pattern::Pattern;
 use crate::fact::{Field, Kind, Value, mode::Symbolic, version};
 use crate::plan::expression::Expression;
@@ -19,7 +20,6 @@ use crate::spec::given::{Given, Reader, View};
 use crate::spec::yaml::NodeId;
 use arguments::{read_test, version_or_range};
 use serde_json::Value as Json;
-use serde_json_path::JsonPath;
 use std::time::Duration;
 
 /// A matcher with the place where it was written.
@@ -32,13 +32,6 @@ pub struct Matcher {
     /// The author's word: `lt`, `equals` …; empty for a map of several.
     pub name: &'static str,
     pub test: Test,
-}
-
-/// A JSONPath and whether it can find one node at most.
-#[derive(Debug)]
-pub struct Path {
-    pub path: JsonPath,
-    pub singular: bool,
 }
 
 /// A comparison of order.

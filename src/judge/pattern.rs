@@ -13,6 +13,10 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 /// Memory bound of one compiled expression.
 const SIZE_LIMIT: usize = 10 << 20;
+/// The longest text: two bytes of it, such as `\w`, come to 6 KiB and more when they are checked.
+const LONGEST: usize = 16 << 10;
+/// How many patterns are known before they are forgotten; those in use stay with their users.
+const MOST_KNOWN: usize = 1_000;
 
 /// A checked regular expression; equal to another one of the same text.
 #[derive(Debug, Clone)]
@@ -32,8 +36,14 @@ impl Pattern {
         if let Some(shared) = known.get(text) {
             return Ok(Pattern(shared.clone()));
         }
+        if text.len() > LONGEST {
+            return Err(too_long());
+        }
         regex_syntax::Parser::new().parse(text).map_err(explain)?;
         let shared = Arc::new(Shared { text: text.to_string(), compiled: OnceLock::new() });
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
         known.insert(text.to_string(), shared.clone());
         Ok(Pattern(shared))
     }
@@ -78,6 +88,11 @@ impl FromGiven for Pattern {
     }
 }
 
+fn too_long() -> TextError {
+    TextError::new(0..0, format!("the regular expression is longer than {} KiB", LONGEST >> 10))
+        .help("match with several shorter ones, e.g. in `any_of`")
+}
+
 fn explain(error: regex_syntax::Error) -> TextError {
     let (message, span) = match &error {
         regex_syntax::Error::Parse(error) => (error.kind().to_string(), Some(*error.span())),
@@ -88,5 +103,28 @@ fn explain(error: regex_syntax::Error) -> TextError {
         range: span.map_or(0..0, |span| span.start.offset..span.end.offset),
         message: format!("bad regular expression: {message}"),
         help: Some("the syntax is that of the Rust regex crate: no look-around, no back references; `\\` escapes special characters".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_pattern_is_refused_before_it_takes_memory() {
+        assert!(Pattern::parse(&r"\w".repeat(LONGEST / 2)).is_ok());
+        let error = Pattern::parse(&r"\w".repeat(4 << 20)).unwrap_err();
+        assert_eq!(error.message, "the regular expression is longer than 16 KiB");
+    }
+
+    #[test]
+    fn patterns_are_shared_and_forgotten() {
+        let first = Pattern::parse("shared").unwrap();
+        assert_eq!(first, Pattern::parse("shared").unwrap());
+        for number in 0..3 * MOST_KNOWN {
+            Pattern::parse(&format!("a{number}")).unwrap();
+        }
+        assert!(KNOWN.lock().unwrap().len() <= MOST_KNOWN);
+        assert!(first.regex().unwrap().is_match("shared"));
     }
 }

@@ -4,7 +4,7 @@ use super::Wishes;
 use super::names::{Names, RESERVED, Surroundings, Variables};
 use super::text_error::TextError;
 use crate::fact::{bytes, duration, percent};
-use crate::spec::diagnostic::{Complaint, Complaints, did_you_mean};
+use crate::spec::diagnostic::{Complaint, Complaints, did_you_mean, listed};
 use crate::spec::given::{Given, Reader};
 use crate::spec::pack::{Input, InputType, Pack};
 use crate::spec::yaml::{self, NodeId};
@@ -349,7 +349,7 @@ fn undeclared(all: &AllVariables, wishes: &Wishes, complaints: &mut Complaints) 
             let help = match did_you_mean(name, known.iter().copied()) {
                 Some(word) => format!("did you mean `{word}`?"),
                 None if known.is_empty() => "declare it under `vars:` or `inputs:` of a pack".into(),
-                None => format!("declared: {}", known.join(", ")),
+                None => format!("declared: {}", listed(&known)),
             };
             let text = line.unwrap_or_else(|| name.clone());
             let error = TextError { range: 0..0, message: format!("no pack declares `{name}`"), help: Some(help) };

@@ -6,7 +6,7 @@ use super::expression::{Expression, Reference, Scope};
 use super::interpolation::{Interpolation, Quote};
 use super::scope::{Wanted, weight};
 use super::text_error::TextError;
-use crate::spec::diagnostic::did_you_mean;
+use crate::spec::diagnostic::{did_you_mean, listed};
 use crate::spec::given::{Resolution, Resolve};
 use crate::spec::yaml::MAX_DEPTH;
 use serde_json::{Map, Value as Json};
@@ -138,7 +138,7 @@ impl Names {
             let near = did_you_mean(name, known.iter().copied());
             let help = near.map(|word| format!("did you mean `{word}`?")).unwrap_or_else(|| match known.is_empty() {
                 true => "declare it under `vars:` or `inputs:`".to_string(),
-                false => format!("known: {}", known.join(", ")),
+                false => format!("known: {}", listed(&known)),
             });
             Err((
                 "E0301",

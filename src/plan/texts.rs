@@ -7,7 +7,7 @@ use super::text_error::TextError;
 use crate::fact::{Field, Kind, WantedBits};
 use crate::judge::outcome::Outcomes;
 use crate::remedy::template::Template;
-use crate::spec::diagnostic::did_you_mean;
+use crate::spec::diagnostic::{did_you_mean, listed};
 use crate::spec::given::Reader;
 use crate::spec::pack::{self, CheckKeys};
 use crate::spec::yaml::{Document, NodeId};
@@ -77,7 +77,7 @@ fn known(reference: &Reference, facts: Option<&[Field]>, names: &Names) -> Resul
         let help = match near {
             Some(word) => format!("did you mean `{word}`?"),
             None if known.is_empty() => "declare it under `vars:` or `inputs:`".into(),
-            None => format!("known here: {}", known.join(", ")),
+            None => format!("known here: {}", listed(&known)),
         };
         Err(TextError {
             range: reference.range.clone(),

@@ -136,6 +136,10 @@ impl IntoIterator for Complaints {
 
 /// Nobody slips on a longer word, and comparing two of them takes memory for the product of their lengths.
 const LONGEST_WORD: usize = 200;
+/// How many words one is compared with: a file can have thousands of mistakes and thousands of names.
+const MOST_WORDS: usize = 200;
+/// How many names a complaint lists.
+const MOST_LISTED: usize = 20;
 
 /// The known word that `word` was probably meant to be.
 ///
@@ -150,11 +154,20 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     let allowed = |candidate: &str| length.max(candidate.chars().count()) / 3;
     known
         .into_iter()
+        .take(MOST_WORDS)
         .filter(|candidate| length.abs_diff(candidate.chars().count()) <= allowed(candidate))
         .map(|candidate| (distance(candidate), candidate))
         .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .min()
         .map(|(_, candidate)| candidate.to_string())
+}
+
+/// The known names, for a complaint about one that is not; of many only the first.
+pub fn listed(known: &[&str]) -> String {
+    match known.split_at_checked(MOST_LISTED) {
+        Some((first, rest @ [_, ..])) => format!("{} and {} more", first.join(", "), rest.len()),
+        _ => known.join(", "),
+    }
 }
 
 #[cfg(test)]
@@ -201,5 +214,16 @@ mod tests {
         complaints.extend((0..9).map(|n| Complaint::error("E0001", &source, Span::new(0, 1), n.to_string())));
         assert_eq!(complaints.len(), MOST + 1);
         assert!(complaints.has_errors());
+    }
+
+    #[test]
+    fn of_many_names_only_some_are_compared_and_listed() {
+        let names: Vec<String> = (0..10_000).map(|number| format!("name-{number}")).collect();
+        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(did_you_mean("name_7", known.iter().copied()).as_deref(), Some("name-7"));
+        assert_eq!(did_you_mean("nam9999x", known.iter().copied()), None);
+        assert!(listed(&known).ends_with(", name-19 and 9980 more"), "{}", listed(&known));
+        assert_eq!(listed(&known[..20]).matches(',').count(), 19);
+        assert_eq!(listed(&[]), "");
     }
 }

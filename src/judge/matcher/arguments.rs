@@ -7,7 +7,6 @@ use crate::fact::{Kind, Value, Version, mode::Symbolic, version};
 use crate::plan::expression::Expression;
 use crate::spec::given::{FromGiven, Given, Reader, View};
 use serde_json::Value as Json;
-use serde_json_path::JsonPath;
 use std::time::Duration;
 
 pub fn read_test(info: &MatcherInfo, given: &Given, kind: &Kind, reader: &mut Reader) -> Option<Test> {
@@ -176,22 +175,19 @@ fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<Path>, Matc
     let members = reader.members(given, "JSONPath: matcher")?;
     let mut read = Vec::new();
     for member in &members {
-        let path = match JsonPath::parse(&member.key) {
+        let path = match Path::parse(&member.key) {
             Ok(path) => Some(path),
-            Err(error) => reader.complain(
+            Err(why) => reader.complain(
                 "E0206",
                 member.key_span,
-                match error.position() {
-                    0 => format!("`{}` is no JSONPath", member.key),
-                    position => format!("`{}` is no JSONPath: it breaks off behind character {position}", member.key),
-                },
+                format!("`{}` {why}", member.key),
                 Some("a path starts with `$`, as in `$.status` or `$.items[*].name` (RFC 9535)".into()),
             ),
         };
-        let singular = path.is_none() || is_singular(&member.key);
+        let singular = path.as_ref().is_none_or(|path| path.singular);
         let kind = if singular { &Kind::Document } else { &Kind::List(&Kind::Document) };
         let matcher = Matcher::read(&member.value, kind, reader);
-        read.push(path.zip(matcher).map(|(path, matcher)| (Box::new(Path { path, singular }), matcher)));
+        read.push(path.zip(matcher).map(|(path, matcher)| (Box::new(path), matcher)));
     }
     if read.is_empty() {
         return reader.complain(
@@ -202,22 +198,4 @@ fn read_paths(given: &Given, reader: &mut Reader) -> Option<Vec<(Box<Path>, Matc
         );
     }
     read.into_iter().collect()
-}
-
-/// Can the path find at most one node (RFC 9535, 2.3.5.1, singular query)?
-fn is_singular(path: &str) -> bool {
-    let mut quoted: Option<char> = None;
-    let mut previous = ' ';
-    for character in path.chars() {
-        match (quoted, character) {
-            (Some(quote), c) if c == quote && previous != '\\' => quoted = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quoted = Some(character),
-            (None, '*' | '?' | ':' | ',') => return false,
-            (None, '.') if previous == '.' => return false,
-            _ => {}
-        }
-        previous = character;
-    }
-    true
 }
