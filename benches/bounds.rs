@@ -184,6 +184,8 @@ fn looks(count: usize, look: &str, expect: &str) -> String {
 /// A listener that closes whatever connects, or a server that answers one request; its port is kept in the folder.
 fn serve(folder: &Path, name: &str, answer: fn(TcpStream)) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    // more than ever wait at once: a connection that is dropped is tried again after a whole second
+    rustix::net::listen(&listener, 1024).expect("a longer queue");
     let port = listener.local_addr().expect("its address").port();
     fs::write(folder.join(name), port.to_string()).expect("its port can be kept");
     std::thread::spawn(move || listener.incoming().flatten().for_each(answer));

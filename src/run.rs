@@ -461,14 +461,7 @@ fn verdict(plan: &Plan, terms: &Terms, number: usize, judged: Judged, observatio
 /// Removes secrets before anything is cut or wrapped, which could hide half of one from the search;
 /// then bounds what was looked at.
 fn clean(verdict: &mut Verdict, redactor: &Redactor) {
-    let texts =
-        [&mut verdict.reason, &mut verdict.message, &mut verdict.remedy, &mut verdict.why].into_iter().flatten();
-    let failed = verdict.failed.iter_mut().flat_map(|failed| [&mut failed.expected, &mut failed.found]);
-    for text in texts.chain(failed).chain([&mut verdict.subject, &mut verdict.title]) {
-        if let Some(clean) = redactor.redact(text) {
-            *text = clean;
-        }
-    }
+    redactor.redact_verdict(verdict);
     for failed in &mut verdict.failed {
         failed.expected = shorten(&failed.expected, EXPECTED_LENGTH);
     }

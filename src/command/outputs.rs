@@ -171,9 +171,7 @@ pub fn exit_code(summary: &Summary, scale: &Scale, warnings_exit_2: bool) -> u8 
 
 impl Listener for Outputs {
     fn verdict(&mut self, plan: &Plan, verdict: &Verdict) {
-        let mut verdict = verdict.clone();
-        self.redactor.redact_verdict(&mut verdict);
-        self.write(|report| report.verdict(plan, &verdict));
+        self.write(|report| report.verdict(plan, verdict));
     }
 
     fn progress(&mut self, done: usize, total: usize) {

@@ -1,8 +1,8 @@
 //! Workers: carry out looks, each under its deadline, many at once where they wait.
 //!
-//! Quick looks travel in batches, so that a thousand `stat` calls do not cost a
-//! thousand hand-overs. A look that does not come back in time is given up: its
-//! thread is left to the system and another takes its place.
+//! Quick looks travel in batches, there and back, so that a thousand `stat` calls do
+//! not cost a thousand hand-overs. A look that does not come back in time is given
+//! up: its thread is left to the system and another takes its place.
 
 use super::process::Cancel;
 use super::redact::Redactor;
@@ -13,10 +13,10 @@ use crate::probe::{Context, Pace, Seen};
 use crate::run::{News, Observation, Observer};
 use crate::spec::answers::{self, Answers};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How many looks that wait are under way at once, unless `--jobs` says otherwise.
@@ -27,17 +27,22 @@ const OVERRUN: Duration = Duration::from_secs(2);
 const ENDING: Duration = Duration::from_secs(3);
 /// How often overdue looks are searched for.
 const TICK: Duration = Duration::from_millis(100);
-/// Observations that may wait to be judged.
-const NEWS: usize = 1024;
+/// Messages that may wait for the main thread, each of at most a batch of observations.
+const NEWS: usize = 32;
 /// Quick looks per hand-over.
 const BATCH: usize = 64;
+/// Observations of a batch, or the time, after which the main thread is told of them.
+const TELL: (usize, Duration) = (32, Duration::from_millis(1));
 /// How often it is asked whether what is queued waits for slow looks, and needs more threads.
 const GROW: Duration = Duration::from_millis(2);
 
 /// A batch of looks under way on one worker.
 struct Job {
+    number: usize,
     looks: Vec<usize>,
     pace: Pace,
+    /// What was seen and not taken by the main thread yet.
+    seen: Mutex<Vec<(usize, Observation)>>,
     /// The place of the current look in `looks`.
     current: AtomicUsize,
     /// When the current attempt must have ended, in milliseconds since `Workers::started`; 0 before the first.
@@ -47,8 +52,9 @@ struct Job {
 
 /// News on the way to the main thread.
 enum Message {
-    Seen(usize, Observation),
-    Finished(Pace),
+    /// There is something to take from the job.
+    Seen(Arc<Job>),
+    Finished(Arc<Job>),
     Ended(String),
 }
 
@@ -80,7 +86,13 @@ pub struct Workers {
     asked: Instant,
     /// Asked for, not handed over yet.
     quick: Vec<usize>,
-    under_way: Vec<Arc<Job>>,
+    under_way: BTreeMap<usize, Arc<Job>>,
+    /// Handed over so far.
+    handed_over: usize,
+    /// Taken from jobs, not passed on yet.
+    taken: VecDeque<(usize, Observation)>,
+    /// Why the run ends once these are passed on.
+    over: Option<String>,
     deadline: Option<Instant>,
 }
 
@@ -140,7 +152,10 @@ impl Workers {
             ended: 0,
             asked: Instant::now(),
             quick: Vec::new(),
-            under_way: Vec::new(),
+            under_way: BTreeMap::new(),
+            handed_over: 0,
+            taken: VecDeque::new(),
+            over: None,
             deadline,
         }
     }
@@ -155,15 +170,18 @@ impl Workers {
         if self.under_way.is_empty() {
             (self.ended, self.asked) = (0, Instant::now());
         }
+        self.handed_over += 1;
         let job = Arc::new(Job {
+            number: self.handed_over,
             looks,
             pace,
+            seen: Mutex::default(),
             current: AtomicUsize::new(0),
             due: AtomicU64::new(0),
             given_up: AtomicBool::new(false),
         });
         self.waiting += usize::from(pace == Pace::Waits);
-        self.under_way.push(job.clone());
+        self.under_way.insert(job.number, job.clone());
         // the receiver lives in `shared`, so sending cannot fail
         let _ = self.queue.send(job);
         if self.idle > 0 {
@@ -197,10 +215,6 @@ impl Workers {
         let shared = self.shared.clone();
         let spawned = std::thread::Builder::new().name("look".into()).spawn(move || work(&shared));
         self.threads += usize::from(spawned.is_ok());
-        if self.threads == 0 {
-            // not even one thread: look here, one after the other
-            work_once(&self.shared);
-        }
     }
 
     fn flush(&mut self) {
@@ -211,15 +225,26 @@ impl Workers {
         quick.chunks(BATCH).for_each(|batch| self.hand_over(batch.to_vec(), Pace::Quick));
     }
 
+    fn take(&mut self, job: &Job) {
+        self.taken.extend(job.seen.lock().unwrap_or_else(PoisonError::into_inner).drain(..));
+    }
+
+    /// What was seen before is told before the end.
+    fn end(&mut self, reason: &str) {
+        for job in self.under_way.values().cloned().collect::<Vec<_>>() {
+            self.take(&job);
+        }
+        self.over = Some(reason.into());
+    }
+
     /// Gives up what is overdue; answers the look that was stuck.
     fn overdue(&mut self) -> Option<(usize, Observation)> {
         let now = self.shared.started.elapsed().as_millis() as u64;
-        let index = self.under_way.iter().position(|job| {
-            let due = job.due.load(Ordering::Acquire);
-            due > 0 && now > due
-        })?;
-        let job = self.under_way.swap_remove(index);
+        let is_overdue = |job: &&Arc<Job>| (1..now).contains(&job.due.load(Ordering::Acquire));
+        let job = self.under_way.values().find(is_overdue).cloned()?;
+        self.under_way.remove(&job.number);
         job.given_up.store(true, Ordering::Release);
+        self.take(&job);
         self.left(job.pace);
         self.threads = self.threads.saturating_sub(1);
         let current = job.current.load(Ordering::Acquire).min(job.looks.len() - 1);
@@ -255,6 +280,18 @@ impl Observer for Workers {
     fn next(&mut self) -> News {
         self.flush();
         loop {
+            if let Some((look, observation)) = self.taken.pop_front() {
+                return News::Seen(look, observation);
+            }
+            if let Some(reason) = self.over.take() {
+                return News::Ended(reason);
+            }
+            if self.threads == 0
+                && let Ok(job) = self.shared.jobs.try_recv()
+            {
+                // not even one thread could be had: look here, one after the other
+                carry_out(&self.shared, &job);
+            }
             let may_grow = self.waiting >= self.threads && self.threads < self.limit && !self.shared.jobs.is_empty();
             if may_grow {
                 self.grow();
@@ -263,24 +300,24 @@ impl Observer for Workers {
             let wait =
                 self.deadline.map_or(tick, |deadline| tick.min(deadline.saturating_duration_since(Instant::now())));
             match self.news.recv_timeout(wait) {
-                Ok(Message::Seen(look, observation)) => return News::Seen(look, observation),
-                Ok(Message::Finished(pace)) => {
-                    self.left(pace);
+                Ok(Message::Seen(job)) => self.take(&job),
+                Ok(Message::Finished(job)) => {
+                    self.left(job.pace);
                     self.idle += 1;
                     self.ended += 1;
-                    self.under_way.retain(|job| job.current.load(Ordering::Acquire) < job.looks.len());
+                    self.under_way.remove(&job.number);
+                    self.take(&job);
                 }
-                Ok(Message::Ended(reason)) => return News::Ended(reason),
+                Ok(Message::Ended(reason)) => self.end(&reason),
                 Err(RecvTimeoutError::Timeout) if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) => {
+                    self.end("the time for the whole run is over");
                     self.shared.cancel.cancel();
-                    return News::Ended("the time for the whole run is over".into());
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Some((look, observation)) = self.overdue() {
-                        return News::Seen(look, observation);
-                    }
+                    let stuck = self.overdue();
+                    self.taken.extend(stuck);
                 }
-                Err(RecvTimeoutError::Disconnected) => return News::Ended("all workers are gone".into()),
+                Err(RecvTimeoutError::Disconnected) => self.end("all workers are gone"),
             }
         }
     }
@@ -302,27 +339,33 @@ fn work(shared: &Shared) {
     }
 }
 
-fn work_once(shared: &Shared) {
-    while let Ok(job) = shared.jobs.try_recv() {
-        carry_out(shared, &job);
-    }
-}
-
 /// Whether the worker is still wanted.
-fn carry_out(shared: &Shared, job: &Job) -> bool {
+fn carry_out(shared: &Shared, job: &Arc<Job>) -> bool {
+    let mut told = Instant::now();
     for (place, number) in job.looks.iter().enumerate() {
         if shared.cancel.is_cancelled() {
             return false;
         }
         job.current.store(place, Ordering::Release);
         let observation = look_with_retries(shared, job, &shared.plan.looks[*number]);
-        if job.given_up.load(Ordering::Acquire) || shared.news.send(Message::Seen(*number, observation)).is_err() {
+        // what the cancellation cut short was not seen
+        if job.given_up.load(Ordering::Acquire) || shared.cancel.is_cancelled() {
             return false;
+        }
+        let mut seen = job.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.push((*number, observation));
+        let many = seen.len() % TELL.0 == 0;
+        drop(seen);
+        if place + 1 < job.looks.len() && (many || told.elapsed() > TELL.1) {
+            if shared.news.send(Message::Seen(job.clone())).is_err() {
+                return false;
+            }
+            told = Instant::now();
         }
     }
     job.due.store(0, Ordering::Release);
     job.current.store(job.looks.len(), Ordering::Release);
-    shared.news.send(Message::Finished(job.pace)).is_ok()
+    shared.news.send(Message::Finished(job.clone())).is_ok()
 }
 
 fn look_with_retries(shared: &Shared, job: &Job, look: &Look) -> Observation {
