@@ -1,7 +1,8 @@
 //! Regular expressions: checked when a pack is read, compiled when first needed.
 //!
 //! Checking costs a tenth of compiling, and many checks share a pattern; so
-//! compiled patterns are shared by their text.
+//! compiled patterns are shared by their text. One that might come out too large
+//! is compiled at once, so that the author hears of it.
 
 use crate::plan::text_error::TextError;
 use crate::spec::given::{FromGiven, Given, Reader};
@@ -15,6 +16,8 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 const SIZE_LIMIT: usize = 10 << 20;
 /// The longest text: two bytes of it, such as `\w`, come to 6 KiB and more when they are checked.
 const LONGEST: usize = 16 << 10;
+/// Up to this length a pattern without counted repetitions stays below the bound, whatever its classes.
+const SURELY_SMALL: usize = 200;
 /// How many patterns are known before they are forgotten; those in use stay with their users.
 const MOST_KNOWN: usize = 1_000;
 
@@ -41,11 +44,15 @@ impl Pattern {
         }
         regex_syntax::Parser::new().parse(text).map_err(explain)?;
         let shared = Arc::new(Shared { text: text.to_string(), compiled: OnceLock::new() });
+        let pattern = Pattern(shared.clone());
+        if text.len() > SURELY_SMALL || text.contains('{') {
+            pattern.regex().map_err(|_| too_large())?;
+        }
         if known.len() >= MOST_KNOWN {
             known.clear();
         }
-        known.insert(text.to_string(), shared.clone());
-        Ok(Pattern(shared))
+        known.insert(text.to_string(), shared);
+        Ok(pattern)
     }
 
     /// The compiled expression; `Err` if it would take too much memory.
@@ -93,6 +100,12 @@ fn too_long() -> TextError {
         .help("match with several shorter ones, e.g. in `any_of`")
 }
 
+fn too_large() -> TextError {
+    TextError::new(0..0, format!("compiled, the regular expression takes more than {} MiB", SIZE_LIMIT >> 20)).help(
+        "repeat less often, or repeat something smaller: `[0-9]` instead of `\\d`, which knows all digits of Unicode",
+    )
+}
+
 fn explain(error: regex_syntax::Error) -> TextError {
     let (message, span) = match &error {
         regex_syntax::Error::Parse(error) => (error.kind().to_string(), Some(*error.span())),
@@ -112,9 +125,17 @@ mod tests {
 
     #[test]
     fn a_long_pattern_is_refused_before_it_takes_memory() {
-        assert!(Pattern::parse(&r"\w".repeat(LONGEST / 2)).is_ok());
+        assert!(Pattern::parse(&"w".repeat(LONGEST)).is_ok());
         let error = Pattern::parse(&r"\w".repeat(4 << 20)).unwrap_err();
         assert_eq!(error.message, "the regular expression is longer than 16 KiB");
+    }
+
+    #[test]
+    fn a_pattern_that_comes_out_too_large_is_refused_when_it_is_read() {
+        let error = Pattern::parse(r"(\w{100}){100}").unwrap_err();
+        assert_eq!(error.message, "compiled, the regular expression takes more than 10 MiB");
+        assert!(Pattern::parse(r"(?i)\pL".repeat(SURELY_SMALL / 7).as_str()).unwrap().regex().is_ok());
+        assert!(Pattern::parse(r"\w{2,100}").is_ok());
     }
 
     #[test]

@@ -237,6 +237,7 @@ macro_rules! late_texts {
             }
             fn read(given: &Given, reader: &mut Reader) -> Option<Self> {
                 match reader.document.text(given.node) {
+                    Some(text) if text.trim().is_empty() => reader.malformed(given, "the text is empty".into(), EMPTY),
                     Some(_) => Some($name(given.node)),
                     None => reader.wrong_type(given, "text"),
                 }
@@ -245,11 +246,14 @@ macro_rules! late_texts {
     )*};
 }
 
+const EMPTY: &str =
+    "write it or leave the key away; under a `|`, lines not indented further than the key do not belong to it";
+
 late_texts! {
     /// A Handlebars text; `${…}` has no meaning in it, so that shell lines can be shown as they are.
-    Template: "Handlebars text" json!({ "type": "string" });
+    Template: "Handlebars text" json!({ "type": "string", "pattern": "\\S" });
     /// A CEL expression.
-    Cel: "CEL condition" json!({ "type": "string", "minLength": 1 });
+    Cel: "CEL condition" json!({ "type": "string", "pattern": "\\S" });
 }
 
 /// A name of a pack or check.
