@@ -354,7 +354,7 @@ fn carry_out(shared: &Shared, job: &Arc<Job>) -> bool {
         }
         let mut seen = job.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.push((*number, observation));
-        let many = seen.len() % TELL.0 == 0;
+        let many = seen.len().is_multiple_of(TELL.0);
         drop(seen);
         if place + 1 < job.looks.len() && (many || told.elapsed() > TELL.1) {
             if shared.news.send(Message::Seen(job.clone())).is_err() {
