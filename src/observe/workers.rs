@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How many looks that wait are under way at once, unless `--jobs` says otherwise.
@@ -48,6 +48,12 @@ struct Job {
     /// When the current attempt must have ended, in milliseconds since `Workers::started`; 0 before the first.
     due: AtomicU64,
     given_up: AtomicBool,
+}
+
+impl Job {
+    fn seen(&self) -> MutexGuard<'_, Vec<(usize, Observation)>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// News on the way to the main thread.
@@ -104,12 +110,11 @@ pub struct Ender {
 }
 
 impl Ender {
-    /// What was seen before is still reported; the news goes first, so that no look that is cut
-    /// short by this gets ahead of it.
+    /// What was seen before is still reported; what is cut short by this was not seen.
     pub fn end(&self, reason: &str) {
+        self.cancel.cancel();
         // the run may be over already; then nobody listens
         let _ = self.news.send(Message::Ended(reason.into()));
-        self.cancel.cancel();
     }
 
     /// Waits, for a bounded time, until no command is left.
@@ -226,7 +231,7 @@ impl Workers {
     }
 
     fn take(&mut self, job: &Job) {
-        self.taken.extend(job.seen.lock().unwrap_or_else(PoisonError::into_inner).drain(..));
+        self.taken.extend(job.seen().drain(..));
     }
 
     /// What was seen before is told before the end.
@@ -243,8 +248,11 @@ impl Workers {
         let is_overdue = |job: &&Arc<Job>| (1..now).contains(&job.due.load(Ordering::Acquire));
         let job = self.under_way.values().find(is_overdue).cloned()?;
         self.under_way.remove(&job.number);
+        let mut seen = job.seen();
+        // under the lock: what the worker sees from now on, it keeps to itself
         job.given_up.store(true, Ordering::Release);
-        self.take(&job);
+        self.taken.extend(seen.drain(..));
+        drop(seen);
         self.left(job.pace);
         self.threads = self.threads.saturating_sub(1);
         let current = job.current.load(Ordering::Acquire).min(job.looks.len() - 1);
@@ -256,6 +264,10 @@ impl Workers {
             self.add_thread();
         }
         let look = job.looks[current];
+        if self.taken.iter().any(|(taken, _)| *taken == look) {
+            // it came back at the last moment
+            return None;
+        }
         let timeout = self.shared.plan.looks[look].timeout;
         let why = format!("timed out after {} and did not come back", crate::fact::duration::show(timeout));
         Some((
@@ -348,11 +360,11 @@ fn carry_out(shared: &Shared, job: &Arc<Job>) -> bool {
         }
         job.current.store(place, Ordering::Release);
         let observation = look_with_retries(shared, job, &shared.plan.looks[*number]);
+        let mut seen = job.seen();
         // what the cancellation cut short was not seen
         if job.given_up.load(Ordering::Acquire) || shared.cancel.is_cancelled() {
             return false;
         }
-        let mut seen = job.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.push((*number, observation));
         let many = seen.len().is_multiple_of(TELL.0);
         drop(seen);

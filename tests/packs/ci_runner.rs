@@ -31,7 +31,9 @@ impl Runner {
 
     fn git(&self, arguments: &[&str]) {
         let mut git = Command::new("git");
-        git.args(["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]).args(arguments);
+        git.args(["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]);
+        // nothing may go on in the background, with locks of its own
+        git.args(["-c", "maintenance.auto=false", "-c", "gc.auto=0"]).args(arguments);
         git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
         made(git.current_dir(self.workspace()));
     }

@@ -6,8 +6,9 @@
 use super::{DEFAULT_PATH, Refusal};
 use rustix::fs::{Access, access};
 use rustix::io::Errno;
+use std::cell::RefCell;
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
@@ -31,7 +32,31 @@ pub fn find_program(program: &OsStr, path: Option<&OsStr>, directory: Option<&Pa
     }
     let ours = env::var_os("PATH");
     let path = path.or(ours.as_deref()).unwrap_or(OsStr::new(DEFAULT_PATH));
-    search(program, path, directory)
+    let known =
+        |found: &Found| found.program == program && found.path == path && found.directory.as_deref() == directory;
+    FOUND.with_borrow_mut(|found| {
+        if let Some(found) = found.as_ref().filter(|found| known(found))
+            && executable(&found.place, fs::metadata(&found.place)).is_ok()
+        {
+            return Ok(found.place.clone());
+        }
+        let place = search(program, path, directory)?;
+        let (program, path, directory) = (program.into(), path.into(), directory.map(Path::to_path_buf));
+        *found = Some(Found { program, path, directory, place: place.clone() });
+        Ok(place)
+    })
+}
+
+/// What a thread found last: commands of a run are often of one program, and a `PATH` can be long.
+struct Found {
+    program: OsString,
+    path: OsString,
+    directory: Option<PathBuf>,
+    place: PathBuf,
+}
+
+thread_local! {
+    static FOUND: RefCell<Option<Found>> = const { RefCell::new(None) };
 }
 
 /// The first executable file counts; of those that are not, the first explains why there is none.
