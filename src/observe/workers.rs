@@ -28,7 +28,7 @@ const ENDING: Duration = Duration::from_secs(3);
 /// How often overdue looks are searched for.
 const TICK: Duration = Duration::from_millis(100);
 /// Messages that may wait for the main thread, each of at most a batch of observations.
-const NEWS: usize = 32;
+const NEWS: usize = 128;
 /// Quick looks per hand-over.
 const BATCH: usize = 64;
 /// Observations of a batch, or the time, after which the main thread is told of them.
@@ -230,6 +230,18 @@ impl Workers {
         quick.chunks(BATCH).for_each(|batch| self.hand_over(batch.to_vec(), Pace::Quick));
     }
 
+    /// While the workers have enough to do, nothing hurries: to be woken for each of their messages would take
+    /// the processor from them.
+    fn receive(&self, wait: Duration, busy: bool) -> Result<Message, RecvTimeoutError> {
+        if !busy {
+            return self.news.recv_timeout(wait);
+        }
+        self.news.try_recv().or_else(|_| {
+            std::thread::sleep(wait);
+            self.news.recv_timeout(Duration::ZERO)
+        })
+    }
+
     fn take(&mut self, job: &Job) {
         self.taken.extend(job.seen().drain(..));
     }
@@ -311,7 +323,7 @@ impl Observer for Workers {
             let tick = if may_grow { GROW } else { TICK };
             let wait =
                 self.deadline.map_or(tick, |deadline| tick.min(deadline.saturating_duration_since(Instant::now())));
-            match self.news.recv_timeout(wait) {
+            match self.receive(wait, may_grow) {
                 Ok(Message::Seen(job)) => self.take(&job),
                 Ok(Message::Finished(job)) => {
                     self.left(job.pace);
