@@ -84,7 +84,6 @@ pub struct Workers {
     limit: usize,
     processors: usize,
     threads: usize,
-    idle: usize,
     /// Jobs of looks that wait, queued or under way.
     waiting: usize,
     /// Jobs that ended since it was last asked whether more threads are needed, and when that was.
@@ -152,7 +151,6 @@ impl Workers {
             limit: jobs.max(1),
             processors: std::thread::available_parallelism().map_or(1, usize::from),
             threads: 0,
-            idle: 0,
             waiting: 0,
             ended: 0,
             asked: Instant::now(),
@@ -189,9 +187,8 @@ impl Workers {
         self.under_way.insert(job.number, job.clone());
         // the receiver lives in `shared`, so sending cannot fail
         let _ = self.queue.send(job);
-        if self.idle > 0 {
-            self.idle -= 1;
-        } else if self.threads < self.processors {
+        // with more jobs than workers, nobody is idle
+        if self.under_way.len() > self.threads && self.threads < self.processors {
             self.add_thread();
         }
     }
@@ -327,7 +324,6 @@ impl Observer for Workers {
                 Ok(Message::Seen(job)) => self.take(&job),
                 Ok(Message::Finished(job)) => {
                     self.left(job.pace);
-                    self.idle += 1;
                     self.ended += 1;
                     self.under_way.remove(&job.number);
                     self.take(&job);

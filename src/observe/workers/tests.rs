@@ -119,6 +119,16 @@ fn what_is_stuck_is_given_up_and_keeps_nobody_waiting() {
 }
 
 #[test]
+fn after_all_workers_were_given_up_another_one_looks() {
+    let mut workers = workers(1, Duration::from_millis(50), &["fine", "fine", "hang"]);
+    let stuck = (2, "timed out after 50ms and did not come back".to_string());
+    assert_eq!([next(&mut workers), next(&mut workers)], [(0, "fine".into()), (1, "fine".into())]);
+    assert_eq!(next(&mut workers), stuck);
+    workers.start(2);
+    assert_eq!(next(&mut workers), stuck);
+}
+
+#[test]
 fn a_panic_is_an_answer_and_the_worker_goes_on() {
     let mut workers = workers(1, GUARD, &["panic", "fine"]);
     assert_eq!(next(&mut workers), (0, "the probe failed inside: something is odd; please report this".to_string()));
