@@ -38,31 +38,17 @@ impl Connection {
     pub fn local(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
     }
-
-    /// Tries until the operation would no longer block; a connection that always has data must not outlive the deadline either.
-    fn attend<T>(&self, flags: PollFlags, mut operation: impl FnMut(&TcpStream) -> io::Result<T>) -> io::Result<T> {
-        loop {
-            still_time(&self.context)?;
-            match operation(&self.socket) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    wait(&self.socket, flags, self.context.deadline, &self.context)?;
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                other => return other,
-            }
-        }
-    }
 }
 
 impl Read for Connection {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.attend(PollFlags::IN, |mut socket| socket.read(buffer))
+        attend(&self.socket, PollFlags::IN, &self.context, |mut socket| socket.read(buffer))
     }
 }
 
 impl Write for Connection {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.attend(PollFlags::OUT, |mut socket| socket.write(bytes))
+        attend(&self.socket, PollFlags::OUT, &self.context, |mut socket| socket.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -73,6 +59,26 @@ impl Write for Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "connection to {}", self.peer)
+    }
+}
+
+/// Tries until the operation would no longer block; a socket that always has data must not outlive the deadline either.
+///
+/// # Errors
+/// Those of the operation, and as [`wait`].
+pub fn attend<S: AsFd, T>(
+    socket: &S,
+    flags: PollFlags,
+    context: &Context,
+    mut operation: impl FnMut(&S) -> io::Result<T>,
+) -> io::Result<T> {
+    loop {
+        still_time(context)?;
+        match operation(socket) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => wait(socket, flags, context.deadline, context)?,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            other => return other,
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! A connection to a Unix socket, under the deadline of the look like those of the network.
 
-use super::connection::{still_time, wait};
+use super::connection::{attend, still_time};
 use crate::probe::Context;
 use rustix::event::PollFlags;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
@@ -36,30 +36,15 @@ pub fn dial_local(path: &Path, context: &Context) -> io::Result<Local> {
     }
 }
 
-impl Local {
-    fn attend<T>(&self, flags: PollFlags, mut operation: impl FnMut(&UnixStream) -> io::Result<T>) -> io::Result<T> {
-        loop {
-            still_time(&self.context)?;
-            match operation(&self.socket) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    wait(&self.socket, flags, self.context.deadline, &self.context)?;
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                other => return other,
-            }
-        }
-    }
-}
-
 impl Read for Local {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.attend(PollFlags::IN, |mut socket| socket.read(buffer))
+        attend(&self.socket, PollFlags::IN, &self.context, |mut socket| socket.read(buffer))
     }
 }
 
 impl Write for Local {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.attend(PollFlags::OUT, |mut socket| socket.write(bytes))
+        attend(&self.socket, PollFlags::OUT, &self.context, |mut socket| socket.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
