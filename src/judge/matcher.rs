@@ -9,7 +9,7 @@ mod table;
 mod values;
 
 pub use table::{Argument, MATCHERS, MatcherInfo, fitting};
-pub use values::read_value;
+pub use values::{read_map, read_record, read_value};
 
 use super::jsonpath::Path;
 use super::pattern::Pattern;

@@ -1,7 +1,7 @@
 //! Facts as people write them: sizes, durations and times with their units, exact enough to be read back.
 
-use crate::fact::{Fact, Field, Kind, Value, bytes, duration, mode};
-use crate::judge::matcher::{item_kind, read_value};
+use crate::fact::{Fact, Kind, Value, bytes, duration, mode};
+use crate::judge::matcher::{item_kind, read_map, read_record, read_value};
 use crate::spec::given::{FromGiven, Given, Reader, View};
 use serde_json::{Map, Value as Json};
 use std::time::Duration;
@@ -86,37 +86,12 @@ pub fn read(given: &Given, kind: &Kind, reader: &mut Reader) -> Option<Value> {
             }
             _ => reader.wrong_type(given, "a list"),
         },
-        Kind::Map(_) => {
-            let members = reader.members(given, "name: value")?;
-            let read: Vec<_> = members
-                .iter()
-                .map(|member| Some((member.key.to_string(), self::read(&member.value, item_kind(kind), reader)?)))
-                .collect();
-            read.into_iter().collect::<Option<_>>().map(Value::Map)
-        }
-        Kind::Record(fields) => read_record(given, fields, reader),
+        Kind::Map(of) => read_map(given, of, reader, self::read),
+        Kind::Record(fields) => read_record(given, fields, reader, self::read),
         Kind::Percent => read_percent(given, reader),
         Kind::Document => Some(Value::Document(Json::read(given, reader)?)),
         other => read_value(given, other, reader),
     }
-}
-
-fn read_record(given: &Given, fields: &'static [Field], reader: &mut Reader) -> Option<Value> {
-    let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
-    let mut entries = Vec::new();
-    for member in reader.members(given, "field: value")? {
-        match fields.iter().find(|field| field.name == member.key) {
-            Some(field) => {
-                let value = read(&member.value, field.kind, reader);
-                entries.push(value.map(|value| (member.key.to_string(), value)));
-            }
-            None => {
-                reader.unknown_key(member.key_span, &member.key, "a record", &known);
-                entries.push(None);
-            }
-        }
-    }
-    entries.into_iter().collect::<Option<_>>().map(Value::Map)
 }
 
 /// What was measured may lie beyond what an author may expect: load of 3200 % on 32 cores.
@@ -157,6 +132,7 @@ impl Written {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fact::Field;
     use crate::fact::Moment;
     use crate::record::yaml;
     use crate::spec::diagnostic::Complaints;

@@ -24,24 +24,32 @@ pub fn read_value(given: &Given, kind: &Kind, reader: &mut Reader) -> Option<Val
         Kind::Moment => Value::Moment(crate::fact::Moment::read(given, reader)?),
         Kind::Version => Value::Version(String::read(given, reader)?.into()),
         Kind::List(of) => Value::List(read_list(given, reader, |item, reader| read_value(item, of, reader))?),
-        Kind::Map(of) => {
-            let members = reader.members(given, "name: value")?;
-            let read: Vec<Option<(String, Value)>> =
-                members.iter().map(|m| Some((m.key.to_string(), read_value(&m.value, of, reader)?))).collect();
-            Value::Map(read.into_iter().collect::<Option<_>>()?)
-        }
-        Kind::Record(fields) => read_record(given, fields, reader)?,
+        Kind::Map(of) => read_map(given, of, reader, read_value)?,
+        Kind::Record(fields) => read_record(given, fields, reader, read_value)?,
         Kind::Document => Value::Document(Json::read(given, reader)?),
     })
 }
 
-fn read_record(given: &Given, fields: &'static [Field], reader: &mut Reader) -> Option<Value> {
+/// How one value is read.
+type Read = fn(&Given, &Kind, &mut Reader) -> Option<Value>;
+
+/// Reads a map, each value with `read`; every complaint is made.
+pub fn read_map(given: &Given, of: &Kind, reader: &mut Reader, read: Read) -> Option<Value> {
+    let members = reader.members(given, "name: value")?;
+    let entries: Vec<Option<(String, Value)>> =
+        members.iter().map(|m| Some((m.key.to_string(), read(&m.value, of, reader)?))).collect();
+    entries.into_iter().collect::<Option<_>>().map(Value::Map)
+}
+
+/// Reads a record, each field with `read`; every complaint is made.
+pub fn read_record(given: &Given, fields: &[Field], reader: &mut Reader, read: Read) -> Option<Value> {
     let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
     let mut entries = Vec::new();
     for member in reader.members(given, "field: value")? {
         match fields.iter().find(|field| field.name == member.key) {
             Some(field) => {
-                entries.push(read_value(&member.value, field.kind, reader).map(|value| (member.key.to_string(), value)))
+                let value = read(&member.value, field.kind, reader);
+                entries.push(value.map(|value| (member.key.to_string(), value)));
             }
             None => {
                 reader.unknown_key(member.key_span, &member.key, "a record", &known);
@@ -49,5 +57,5 @@ fn read_record(given: &Given, fields: &'static [Field], reader: &mut Reader) -> 
             }
         }
     }
-    Some(Value::Map(entries.into_iter().collect::<Option<_>>()?))
+    entries.into_iter().collect::<Option<_>>().map(Value::Map)
 }
